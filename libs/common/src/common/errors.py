@@ -1,0 +1,45 @@
+"""The refusals of a rule: named, with a sentence a person understands, and the field where there is one."""
+
+
+class RuleBroken(Exception):
+    """A business rule refuses what was asked. `code` is stable for programs, the message is for people.
+
+    `field` names the value at fault as the caller wrote it (dotted path), `remedy` says what would be right.
+    """
+
+    code = "rule_broken"
+    status = 422
+
+    def __init__(self, message: str, *, field: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.remedy = remedy
+
+
+class NotFound(RuleBroken):
+    """No such thing for this caller; a foreign organization's or customer's thing looks the same."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(RuleBroken):
+    """The thing exists in a state that excludes what was asked."""
+
+    code = "conflict"
+    status = 409
+
+
+class Forbidden(RuleBroken):
+    """The caller is known and lacks the permission."""
+
+    code = "forbidden"
+    status = 403
+
+
+class Unavailable(Exception):
+    """A part we depend on does not answer now; the same call may go through later (transient)."""
+
+    code = "unavailable"
+    status = 503

@@ -1,0 +1,172 @@
+"""Decimal money, exact quantities, and the one rounding (billing rules 1).
+
+Intermediate values are `Fraction`; they are rounded once, half up (away from zero), on the printed line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from common.errors import RuleBroken
+
+_TWO = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC "
+    "CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD "
+    "KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO "
+    "NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL "
+    "THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW ZWG"
+)
+_ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+MINOR_UNIT = {
+    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys(_ZERO.split(), 0),
+    **dict.fromkeys(_THREE.split(), 3),
+}
+_PLAIN = re.compile(r"[+-]?\d{1,24}(\.\d{1,18})?")
+_EXACT = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\d+/[1-9]\d*")
+
+Exact = Fraction | Decimal | int
+
+
+class BadAmount(RuleBroken):
+    """A number that is none, or not one the currency or field can hold."""
+
+    code = "bad_amount"
+
+
+def minor_unit(currency: str) -> int:
+    """Decimals of an ISO 4217 currency (JPY 0, USD 2, KWD 3); an unknown code is refused."""
+    try:
+        return MINOR_UNIT[currency]
+    except KeyError:
+        raise BadAmount(
+            f"{currency!r} is not an ISO 4217 currency in use.", field="currency", remedy="three capitals, such as USD"
+        ) from None
+
+
+def decimal_of(text: str, *, field: str | None = None) -> Decimal:
+    """A plain decimal as written: no exponent, NaN or infinity, at most 24 digits and 18 decimals."""
+    if not _PLAIN.fullmatch(text):
+        raise BadAmount(f"{text!r} is not a plain decimal number.", field=field, remedy="digits, such as 0.0725")
+    return Decimal(text)
+
+
+def round_half_up(number: Exact, decimals: int) -> Decimal:
+    """The number to that many decimals, halves away from zero, also below zero (rule 1.2)."""
+    scaled = Fraction(number) * 10**decimals
+    whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
+    if 2 * rest >= scaled.denominator:
+        whole += 1
+    return Decimal(whole if scaled >= 0 else -whole).scaleb(-decimals) + Decimal(0).scaleb(-decimals)
+
+
+def allocate(total: Decimal, weights: Sequence[Exact], decimals: int) -> list[Decimal]:
+    """The total in parts by weight that sum to it: largest remainder, ties to the part listed first (rule 1.3).
+
+    Without any weight the parts are equal. `total` must be a multiple of 10^-decimals.
+    """
+    if not weights:
+        raise BadAmount("An amount cannot be split over no parts.")
+    exact = [Fraction(w) for w in weights]
+    if any(w < 0 for w in exact):
+        raise BadAmount("A part cannot have a negative weight.")
+    whole = sum(exact) or Fraction(len(exact))
+    shares = [(w if sum(exact) else Fraction(1)) / whole for w in exact]
+    units = Fraction(total) * 10**decimals
+    if units.denominator != 1:
+        raise BadAmount(f"{total} has more than {decimals} decimals.")
+    sign, count = (-1 if units < 0 else 1), abs(units.numerator)
+    floors = [int(count * s) for s in shares]
+    order = sorted(range(len(shares)), key=lambda i: (floors[i] - count * shares[i], i))
+    for i in order[: count - sum(floors)]:
+        floors[i] += 1
+    return [Decimal(sign * f).scaleb(-decimals) for f in floors]
+
+
+def exact_text(number: Exact) -> str:
+    """An exact quantity for the wire: a terminating decimal as such, else `numerator/denominator` in lowest terms."""
+    value = Fraction(number)
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    places = max(twos, fives)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def exact_of(text: str, *, field: str | None = None) -> Fraction:
+    """The quantity behind `exact_text`; anything else is refused."""
+    if not _EXACT.fullmatch(text):
+        raise BadAmount(f"{text!r} is neither a decimal nor a fraction.", field=field)
+    return Fraction(text)
+
+
+@dataclass(frozen=True, order=False)
+class Money:
+    """An amount in one currency, never finer than its minor unit."""
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        places = minor_unit(self.currency)
+        try:
+            settled = self.amount.quantize(Decimal(1).scaleb(-places))
+        except InvalidOperation:
+            raise BadAmount(f"{self.amount} is not an amount of money.", field="amount") from None
+        if settled != self.amount:
+            raise BadAmount(
+                f"{self.amount} has more decimals than {self.currency} has ({places}).",
+                field="amount",
+                remedy=f"at most {places} decimals",
+            )
+        object.__setattr__(self, "amount", settled)
+
+    @classmethod
+    def rounded(cls, number: Exact, currency: str) -> Money:
+        """The exact number as money, rounded half up to the currency's minor unit."""
+        return cls(round_half_up(number, minor_unit(currency)), currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> Money:
+        return cls(Decimal(0), currency)
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise BadAmount(f"{self.currency} and {other.currency} do not add up.", field="currency")
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.amount - other.amount, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        self._same(other)
+        return self.amount < other.amount
+
+    def __bool__(self) -> bool:
+        return self.amount != 0
+
+    def split(self, weights: Sequence[Exact]) -> list[Money]:
+        """Parts by weight that sum to this amount (rule 1.3)."""
+        parts = allocate(self.amount, weights, minor_unit(self.currency))
+        return [Money(part, self.currency) for part in parts]
+
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.currency}"
