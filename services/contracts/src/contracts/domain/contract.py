@@ -1,0 +1,208 @@
+"""The agreement with a customer: its four types and their rules (rule 5, CB-02 to CB-47)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from common.clock import zone_of
+from common.errors import RuleBroken
+from common.money import minor_unit
+from contracts.domain.extensions import Extensions
+from contracts.domain.pricing import (
+    EnergyTerms,
+    FixedMonthly,
+    InfinityTerms,
+    Method,
+    OmTerms,
+    Plan,
+    PrepaidPlan,
+    Pricing,
+)
+from contracts.domain.rates import checked_rate
+from contracts.domain.renewal import AutoRenewal
+from contracts.domain.terms import Tenure
+
+
+class PricingNotOfType(RuleBroken):
+    """The way of charging belongs to another contract type."""
+
+    code = "pricing_not_of_type"
+
+
+class AutoRenewNotAllowed(RuleBroken):
+    """Lease and infinity contracts never renew by themselves (CB-15, CB-30)."""
+
+    code = "auto_renew_not_allowed"
+
+
+class UnitsNotAllowed(RuleBroken):
+    """Infinity and O&M contracts take no units (CB-18, CB-23)."""
+
+    code = "units_not_allowed"
+
+
+class PlanNotAllowed(RuleBroken):
+    """The prepaid plan bills the rated power of units by the kWh, so it needs both."""
+
+    code = "plan_not_allowed"
+
+
+class CurrencyMixed(RuleBroken):
+    """An amount of the contract is in another currency than the contract."""
+
+    code = "currency_mixed"
+
+
+class MethodsAndFixedAmount(RuleBroken):
+    """A contract bills by methods or by a fixed amount per unit, not both (rule 5)."""
+
+    code = "methods_and_fixed_amount"
+
+
+class ContractType(StrEnum):
+    HOSTED = "hosted"
+    LEASE = "lease"
+    INFINITY = "infinity"
+    OM = "om"
+
+
+class ContractState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+TAKES_UNITS = frozenset({ContractType.HOSTED, ContractType.LEASE})
+MAY_RENEW = frozenset({ContractType.HOSTED, ContractType.OM})
+_PRICING_OF = {
+    ContractType.HOSTED: (EnergyTerms, FixedMonthly),
+    ContractType.LEASE: (EnergyTerms, FixedMonthly),
+    ContractType.INFINITY: (InfinityTerms,),
+    ContractType.OM: (OmTerms,),
+}
+_REMEDY = {
+    ContractType.HOSTED: "billing methods with a rate, or a fixed monthly amount per unit",
+    ContractType.LEASE: "billing methods with a rate, or a fixed monthly amount per unit",
+    ContractType.INFINITY: "a spec, a quantity, a connector fee and a wallet; no failover",
+    ContractType.OM: "sites with their monthly fees; no energy, no failover",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract with one customer. Its number comes at activation and never changes (CB-41)."""
+
+    contract_id: str
+    customer_id: str
+    type: ContractType
+    currency: str
+    timezone: str
+    tenure: Tenure
+    pricing: Pricing
+    state: ContractState = ContractState.DRAFT
+    number: str | None = None
+    plan: Plan = Plan.USAGE
+    prepaid: PrepaidPlan | None = None
+    auto_renewal: AutoRenewal | None = None
+    extensions: Extensions = field(default_factory=Extensions)
+    activated_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        zone_of(self.timezone)
+        minor_unit(self.currency)
+        _check_pricing(self)
+        _check_renewal(self)
+        _check_plan(self)
+
+    @property
+    def from_at(self) -> datetime:
+        """The first instant that counts."""
+        return self.tenure.from_at(self.timezone)
+
+    @property
+    def to_at(self) -> datetime | None:
+        """The first instant that no longer counts; none: open."""
+        return self.tenure.to_at(self.timezone)
+
+    @property
+    def takes_units(self) -> bool:
+        """Hosted and lease contracts are about machines, the others are not."""
+        return self.type in TAKES_UNITS
+
+    @property
+    def needs_meter(self) -> bool:
+        """Whether the metered method is the only one, so that a unit without an outlet could never be billed."""
+        return isinstance(self.pricing, EnergyTerms) and self.pricing.methods == (Method.METERED,)
+
+
+def one_way_of_charging(energy: EnergyTerms | None, fixed: FixedMonthly | None) -> EnergyTerms | FixedMonthly:
+    """The one of the two that was given (rule 5)."""
+    if energy is not None and fixed is not None:
+        raise MethodsAndFixedAmount(
+            "Billing methods and a fixed monthly amount exclude each other.",
+            field="fixed_monthly_per_unit",
+            remedy="give one of the two",
+        )
+    if energy is not None:
+        return energy
+    if fixed is not None:
+        return fixed
+    raise MethodsAndFixedAmount(
+        "Neither billing methods nor a fixed monthly amount is given.", field="billing_methods", remedy="give one"
+    )
+
+
+def _check_pricing(contract: Contract) -> None:
+    pricing, currency = contract.pricing, contract.currency
+    if not isinstance(pricing, _PRICING_OF[contract.type]):
+        raise PricingNotOfType(
+            f"A contract of type {contract.type.value} does not charge like that.",
+            field="pricing",
+            remedy=_REMEDY[contract.type],
+        )
+    if isinstance(pricing, EnergyTerms | InfinityTerms):
+        checked_rate(pricing.rate_per_kwh, currency)
+    if isinstance(pricing, EnergyTerms):
+        if pricing.cap_overage_rate is not None:
+            checked_rate(pricing.cap_overage_rate, currency, field="cap_overage_rate")
+        if pricing.failover is not None and pricing.failover.mode == "fixed_rate":
+            checked_rate(pricing.failover.figure, currency, field="failover.rate_per_kwh")
+    for money in _amounts(pricing):
+        if money != currency:
+            raise CurrencyMixed(
+                f"An amount in {money} does not belong in a contract in {currency}.",
+                field="currency",
+                remedy=f"amounts in {currency}",
+            )
+
+
+def _amounts(pricing: Pricing) -> list[str]:
+    if isinstance(pricing, FixedMonthly):
+        return [pricing.per_unit.currency]
+    if isinstance(pricing, OmTerms):
+        return [site.monthly_fee.currency for site in pricing.sites]
+    return []
+
+
+def _check_renewal(contract: Contract) -> None:
+    if contract.auto_renewal is not None and contract.type not in MAY_RENEW:
+        how = "extend it by hand" if contract.type is ContractType.LEASE else "make a new contract"
+        raise AutoRenewNotAllowed(
+            f"A contract of type {contract.type.value} does not renew by itself.", field="auto_renew", remedy=how
+        )
+
+
+def _check_plan(contract: Contract) -> None:
+    if contract.plan is Plan.USAGE and contract.prepaid is None:
+        return
+    if contract.plan is Plan.USAGE:
+        raise PlanNotAllowed("Prepaid settings need the plan prepaid_31d.", field="plan", remedy="prepaid_31d")
+    if not (contract.takes_units and isinstance(contract.pricing, EnergyTerms)):
+        raise PlanNotAllowed(
+            "The prepaid plan is for hosted and lease contracts with a rate per kWh.",
+            field="plan",
+            remedy="usage",
+        )
