@@ -107,8 +107,8 @@ def activated(
 ) -> Activation:
     """The draft made active: its reserved `units` become assignments from the contract's start.
 
-    `existing` are the assignments of those units as they count (`counted`), `outlets` the ids of units that an outlet feeds (None: not known,
-    not checked). The number is the store's: gapless, given only when nothing else refuses (CB-41).
+    `existing` are the assignments of those units as they count (`counted`); `outlets` the ids of units that an outlet
+    feeds (None: not known, not checked). The number is the store's: gapless, given only when nothing refuses (CB-41).
     """
     if draft.state is not ContractState.DRAFT:
         raise NotADraft(f"The contract is {draft.state.value}.", field="state", remedy="activate a draft")
