@@ -1,0 +1,1 @@
+"""PostgreSQL, Kafka, Temporal, Traefik, the vendors' fakes and our services as local processes."""

@@ -1,0 +1,143 @@
+"""Traefik, configured by two files made from `deploy/local/routes.yaml`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from hostbook.engines.errors import EngineTrouble
+from hostbook.engines.layout import LOCAL
+from hostbook.engines.part import SERVICES, Part, Setting
+from hostbook.engines.probes import http_status
+from hostbook.engines.temporal import installed
+
+TOKEN_HEADER = "X-Internal-Token"  # noqa: S105 - the name of a header
+BODY_LIMIT_BYTES = 12 * 1024 * 1024
+# What identity needs to know who asks; nothing else of the request leaves for the check.
+ASKING_HEADERS = (
+    *("Authorization", "Cookie", "X-Hostbook-Organization", "Traceparent", "Tracestate"),
+    *("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Paths that begin so go to this service; `needs_token` sends the request past identity first."""
+
+    service: str
+    path_prefixes: tuple[str, ...]
+    needs_token: bool
+
+    @property
+    def rule(self) -> str:
+        return " || ".join(f"Path(`{prefix}`) || PathPrefix(`{prefix}/`)" for prefix in self.path_prefixes)
+
+
+def read_routes(text: str) -> tuple[Route, ...]:
+    """The routing table: a list of `{service, path_prefixes, auth: required | none}`."""
+    return tuple(_route(entry) for entry in yaml.safe_load(text))
+
+
+def _route(entry: Mapping[str, Any]) -> Route:
+    route = Route(entry["service"], tuple(entry["path_prefixes"]), {"required": True, "none": False}[entry["auth"]])
+    if route.service not in SERVICES:
+        raise EngineTrouble(f"routes.yaml sends {route.path_prefixes} to {route.service!r}.", f"Use one of {SERVICES}.")
+    for prefix in route.path_prefixes:
+        if not prefix.startswith("/") or prefix.endswith("/") or "`" in prefix:
+            raise EngineTrouble(f"routes.yaml: {prefix!r} is no path prefix.", "Write it as /v1/invoices.")
+        if prefix.split("/")[1] in ("internal", "metrics"):
+            raise EngineTrouble(f"routes.yaml opens {prefix} to the world.", "Internal paths stay behind the gateway.")
+    return route
+
+
+def fixed_settings(port: int, admin_port: int, otlp_url: str | None) -> dict[str, Any]:
+    """Traefik's start-up configuration."""
+    settings: dict[str, Any] = {
+        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        "log": {"level": "WARN", "noColor": True},
+        "ping": {"entryPoint": "admin"},
+        "metrics": {"prometheus": {"entryPoint": "admin"}},
+        "entryPoints": {
+            "web": {
+                "address": f"127.0.0.1:{port}",
+                # X_Internal_Token would be read as X-Internal-Token by some servers behind us.
+                "http": {"aliasHeadersStrategy": "delete"},
+            },
+            "admin": {"address": f"127.0.0.1:{admin_port}"},
+        },
+        "providers": {"file": {"filename": "routes.yaml", "watch": True}},
+    }
+    if otlp_url:
+        settings["tracing"] = {"serviceName": "gateway", "otlp": {"http": {"endpoint": f"{otlp_url}/v1/traces"}}}
+    return settings
+
+
+def routing(routes: tuple[Route, ...], urls: Mapping[str, str]) -> dict[str, Any]:
+    """Routers, services and middlewares; what no route names is answered 404 by Traefik itself."""
+    routers = {
+        f"{number:02}-{route.service}": {
+            "entryPoints": ["web"],
+            "rule": route.rule,
+            "service": route.service,
+            "middlewares": [
+                "no-foreign-token",
+                "limit-rate",
+                *(["ask-identity"] if route.needs_token else []),
+                "limit-body",
+            ],
+        }
+        for number, route in enumerate(routes)
+    }
+    services = {
+        name: {"loadBalancer": {"servers": [{"url": urls[name]}], "passHostHeader": True}}
+        for name in sorted({route.service for route in routes})
+    }
+    return {"http": {"routers": routers, "services": services, "middlewares": _middlewares(urls["identity"])}}
+
+
+def _middlewares(identity_url: str) -> dict[str, Any]:
+    return {
+        # A token comes from identity or not at all, on open routes too. An empty value removes the header.
+        "no-foreign-token": {"headers": {"customRequestHeaders": {TOKEN_HEADER: ""}}},
+        "ask-identity": {
+            "forwardAuth": {
+                "address": f"{identity_url}/internal/forward-auth",
+                "trustForwardHeader": False,
+                "authRequestHeaders": list(ASKING_HEADERS),
+                "authResponseHeaders": [TOKEN_HEADER],
+                "maxResponseBodySize": 65_536,
+            }
+        },
+        "limit-rate": {
+            "rateLimit": {
+                "average": 2_000,
+                "burst": 4_000,
+                "period": "1s",
+                "sourceCriterion": {"requestHeaderName": "Authorization"},
+            }
+        },
+        "limit-body": {"buffering": {"maxRequestBodyBytes": BODY_LIMIT_BYTES, "memRequestBodyBytes": 1024 * 1024}},
+    }
+
+
+def gateway(setting: Setting) -> Part:
+    admin_port = setting.ports["gateway-admin"]
+    return Part(
+        name="gateway",
+        command=(installed("traefik"), "--configFile=traefik.yaml"),
+        directory=setting.state.part("gateway"),
+        prepare=lambda: _write(setting),
+        is_ready=lambda: http_status(admin_port, "/ping") == 200,
+    )
+
+
+def _write(setting: Setting) -> None:
+    folder = setting.state.part("gateway")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    otlp_url = setting.url("otlp") if "otlp" in setting.parts else None
+    fixed = fixed_settings(setting.ports["gateway"], setting.ports["gateway-admin"], otlp_url)
+    routes = read_routes((LOCAL / "routes.yaml").read_text())
+    urls = {name: setting.url(name) for name in SERVICES}
+    (folder / "traefik.yaml").write_text(yaml.safe_dump(fixed, sort_keys=False))
+    (folder / "routes.yaml").write_text(yaml.safe_dump(routing(routes, urls), sort_keys=False))
