@@ -1,0 +1,103 @@
+"""The FastAPI application of a service: its routers, health, metrics and the settle question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common import problems, telemetry
+from common.db import Database
+from common.kafka import Consumer
+from common.settling import settlement
+from common.wakeups import Dispatcher
+
+
+class Measured:
+    """Counts and times every answer by route, never by address."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            telemetry.REQUEST_SECONDS.labels(self._service, scope["method"], route, str(status)).observe(
+                time.perf_counter() - started
+            )
+
+
+def create_app(service: str, routers: Sequence[APIRouter], *, version: str = "1") -> FastAPI:
+    """The application with the routes alone, as `openapi.json` describes it; `attach` gives it its parts."""
+    app = FastAPI(
+        title=f"Hostbook {service}",
+        version=version,
+        openapi_url="/internal/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    problems.install(app)
+    app.add_middleware(Measured, service=service)
+    for one in routers:
+        app.include_router(one)
+    return app
+
+
+def attach(
+    app: FastAPI, service: str, database: Database, consumer: Consumer | None, dispatcher: Dispatcher | None
+) -> None:
+    """Add the operator's routes, which the gateway never exposes."""
+    app.state.database = database
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"service": service, "status": "alive"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        try:
+            state = await settlement(service, database, consumer, dispatcher, None)
+        except Exception as error:
+            body: dict[str, Any] = {"service": service, "ready": False, "checks": {"database": type(error).__name__}}
+            return JSONResponse(body, 503)
+        is_ready = state.consumer_lag >= 0
+        telemetry.DEAD_LETTERS.labels(service).set(state.dead_letters)
+        telemetry.OPEN_WAKEUPS.labels(service).set(state.open_wakeups)
+        body = {
+            "service": service,
+            "ready": is_ready,
+            "checks": {"database": "ok", "consumer": "ok" if is_ready else "joining"},
+            "consumer_lag": state.consumer_lag,
+            "outbox_pending": state.unpublished,
+            "dead_letters": state.dead_letters,
+        }
+        return JSONResponse(body, 200 if is_ready else 503)
+
+    @app.get("/internal/settle", include_in_schema=False)
+    async def settle(organization_id: UUID | None = None) -> JSONResponse:
+        state = await settlement(service, database, consumer, dispatcher, organization_id)
+        return JSONResponse(state.model_dump(mode="json"))
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

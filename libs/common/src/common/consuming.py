@@ -1,0 +1,144 @@
+"""What a consumer does with one event: decode, inbox, handler, all in one transaction; quarantine when it never can.
+
+Later events of a quarantined key wait behind it, so that order survives, until an operator replays or drops them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from common.db import SYSTEM, Database, Tx, new_id
+from events.envelope import Envelope, Event
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Tx, Any, Envelope], Awaitable[None]]
+RawHandler = Callable[[list["Record"]], Awaitable[None]]
+
+_FIRST_TIME = text(
+    "insert into inbox (consumer, event_id, organization_id) values (:consumer, :id, :organization)"
+    " on conflict do nothing returning 1"
+)
+_QUARANTINED = text(
+    "select 1 from dead_letters where consumer = :consumer and topic = :topic and key = :key and state = 'open' limit 1"
+)
+_QUARANTINE = text(
+    "insert into dead_letters (id, organization_id, consumer, topic, partition, position, key, headers, body, error)"
+    " values (:id, :organization, :consumer, :topic, :partition, :position, :key,"
+    " cast(:headers as jsonb), :body, :error)"
+    " on conflict do nothing"
+)
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as it lies in Kafka."""
+
+    topic: str
+    partition: int
+    position: int
+    key: str
+    headers: dict[str, str]
+    body: bytes
+    stored_ms: int = 0
+
+
+@dataclass
+class EventRouter:
+    """Which function handles which event: `@router.on(InvoiceIssued)`; one router per source, in `consumers/`.
+
+    A handler gets the transaction (tenant set), the event and its envelope. It may write, publish to the outbox and
+    request wakeups; it never calls Kafka, Temporal or a vendor.
+    """
+
+    handlers: dict[str, list[tuple[type[Event], Handler]]] = field(default_factory=dict)
+    raw: dict[str, RawHandler] = field(default_factory=dict)
+
+    def on(self, event: type[E]) -> Callable[[Handler], Handler]:
+        """Register the decorated function for an event type."""
+
+        def register(handler: Handler) -> Handler:
+            self.handlers.setdefault(event.KIND.type, []).append((event, handler))
+            return handler
+
+        return register
+
+    def on_batch(self, topic: str) -> Callable[[RawHandler], RawHandler]:
+        """Register a function for whole batches of a topic; it owns decoding, transaction and de-duplication."""
+
+        def register(handler: RawHandler) -> RawHandler:
+            self.raw[topic] = handler
+            return handler
+
+        return register
+
+    def include(self, other: EventRouter) -> None:
+        """Take over another router's handlers."""
+        for kind, handlers in other.handlers.items():
+            self.handlers.setdefault(kind, []).extend(handlers)
+        self.raw.update(other.raw)
+
+    def topics(self) -> list[str]:
+        """The topics that single events are read from."""
+        return sorted({pairs[0][0].KIND.topic for pairs in self.handlers.values()})
+
+
+async def handle(database: Database, consumer: str, router: EventRouter, record: Record) -> str:
+    """Carry one record through its handlers exactly once. Answers `handled`, `repeated`, `ignored` or `parked`."""
+    pairs = router.handlers.get(record.headers.get("ce_type", ""))
+    if not pairs:
+        return "ignored"
+    async with database.transaction(SYSTEM) as tx:
+        at_key = {"consumer": consumer, "topic": record.topic, "key": record.key}
+        if (await tx.execute(_QUARANTINED, at_key)).first():
+            await _keep(tx, consumer, record, "waits behind a quarantined event of the same key")
+            return "parked"
+    return await apply(database, consumer, pairs, record)
+
+
+async def apply(database: Database, consumer: str, pairs: list[tuple[type[Event], Handler]], record: Record) -> str:
+    """Decode, then inbox and handlers in one transaction; raises what they raise."""
+    envelope = Envelope.of_headers(record.headers)
+    async with database.of(envelope.organization_id) as tx:
+        first = await tx.execute(
+            _FIRST_TIME, {"consumer": consumer, "id": envelope.id, "organization": envelope.organization_id}
+        )
+        if first.first() is None:
+            return "repeated"
+        for event_type, handler in pairs:
+            await handler(tx, event_type.model_validate_json(record.body), envelope)
+    return "handled"
+
+
+async def quarantine(database: Database, consumer: str, record: Record, error: str) -> None:
+    """Put a record that can never be handled aside, with its reason, and close its key behind it."""
+    async with database.transaction(SYSTEM) as tx:
+        await _keep(tx, consumer, record, error)
+
+
+async def _keep(tx: Tx, consumer: str, record: Record, error: str) -> None:
+    try:
+        organization_id = UUID(record.headers.get("ce_organizationid", ""))
+    except ValueError:
+        organization_id = _NOBODY
+    await tx.execute(
+        _QUARANTINE,
+        {
+            "id": new_id(),
+            "organization": organization_id,
+            "consumer": consumer,
+            "topic": record.topic,
+            "partition": record.partition,
+            "position": record.position,
+            "key": record.key,
+            "headers": orjson.dumps(record.headers).decode(),
+            "body": record.body,
+            "error": error[:2000],
+        },
+    )

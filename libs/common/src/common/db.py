@@ -1,0 +1,143 @@
+"""One transaction per use case, with the tenant set for row-level security (architecture 4.1, 5).
+
+`Database.transaction(tenant)` is the only place that begins and commits. Policies compare `organization_id` with
+`app.organization_id`, and, for a portal caller, `customer_id` with `app.customer_id`. Plumbing that serves every
+organization (relay, dead letters, wakeups) passes `SYSTEM`, which only the plumbing tables' policies know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Tx = AsyncConnection
+
+_CONTEXT = text(
+    "select set_config('app.organization_id', :organization, true), set_config('app.customer_id', :customer, true),"
+    " set_config('app.scope', :scope, true)"
+)
+_TRANSIENT_STATES = ("08", "40", "53", "55", "57")
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose rows a transaction may see: an organization, narrowed to one customer for portal callers."""
+
+    organization_id: UUID | None
+    customer_id: UUID | None = None
+    read_only: bool = False
+    scope: str = ""
+
+
+SYSTEM = Tenant(None, scope="system")
+
+
+def new_id() -> UUID:
+    """A UUIDv7: ids sort by the time they were made."""
+    return uuid_utils.compat.uuid7()
+
+
+def async_url(url: str) -> str:
+    """The address with the asyncpg driver named, as SQLAlchemy wants it."""
+    return "postgresql+asyncpg://" + url.split("://", 1)[1]
+
+
+def plain_url(url: str) -> str:
+    """The address as asyncpg itself wants it."""
+    return "postgresql://" + url.split("://", 1)[1]
+
+
+class Database:
+    """A service's own database, reached as its unprivileged role."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = plain_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            async_url(url), pool_size=pool_size, max_overflow=8, pool_pre_ping=False, pool_timeout=20
+        )
+
+    @asynccontextmanager
+    async def transaction(self, tenant: Tenant) -> AsyncIterator[Tx]:
+        """BEGIN, set the tenant, yield the connection, COMMIT; an exception rolls back."""
+        async with self.engine.begin() as connection:
+            if tenant.read_only:
+                await connection.execute(text("set transaction read only"))
+            await connection.execute(
+                _CONTEXT,
+                {
+                    "organization": str(tenant.organization_id or ""),
+                    "customer": str(tenant.customer_id or ""),
+                    "scope": tenant.scope,
+                },
+            )
+            yield connection
+
+    def of(self, organization_id: UUID) -> _Scoped:
+        """Shorthand: `db.of(organization)` is a transaction for that organization's own rows."""
+        return _Scoped(self, Tenant(organization_id))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class _Scoped:
+    def __init__(self, database: Database, tenant: Tenant) -> None:
+        self._entered = database.transaction(tenant)
+
+    async def __aenter__(self) -> Tx:
+        return await self._entered.__aenter__()
+
+    async def __aexit__(self, *exc: object) -> bool | None:
+        return await self._entered.__aexit__(*exc)  # type: ignore[arg-type]
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same statement may succeed later: lost connection, deadlock, serialization, resources, shutdown."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        lost = error.connection_invalidated or isinstance(error, InterfaceError | OperationalError)
+        return lost or state.startswith(_TRANSIENT_STATES) or (state == "" and "connection" in str(error).lower())
+    return isinstance(error, OSError | TimeoutError)
+
+
+def tenant_policy_sql(table: str, *, by_customer: bool = False, plumbing: bool = False) -> list[str]:
+    """The statements that put a table under FORCEd row-level security.
+
+    `by_customer` adds the policy that narrows portal callers to their customer; `plumbing` opens the rows to SYSTEM.
+    """
+    own = "organization_id = (select nullif(current_setting('app.organization_id', true), '')::uuid)"
+    if plumbing:
+        own = f"({own} or (select current_setting('app.scope', true)) = 'system')"
+    statements = [
+        f'alter table "{table}" enable row level security',
+        f'alter table "{table}" force row level security',
+        f'create policy tenant on "{table}" using ({own}) with check ({own})',
+    ]
+    if by_customer:
+        mine = (
+            "(select nullif(current_setting('app.customer_id', true), '')) is null"
+            " or customer_id = (select nullif(current_setting('app.customer_id', true), '')::uuid)"
+        )
+        statements.append(
+            f'create policy portal on "{table}" as restrictive for all using ({mine}) with check ({mine})'
+        )
+    return statements
+
+
+def grant_sql(role: str, tables: Sequence[str], *, append_only: Sequence[str] = ()) -> list[str]:
+    """The statements that let the service's role use its tables; append-only ones take inserts and reads alone."""
+    statements = [
+        f'grant usage on schema public to "{role}"',
+        f'grant usage on all sequences in schema public to "{role}"',
+    ]
+    for table in tables:
+        verbs = "select, insert" if table in append_only else "select, insert, update, delete"
+        statements.append(f'grant {verbs} on "{table}" to "{role}"')
+    return statements

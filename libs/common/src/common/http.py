@@ -1,0 +1,221 @@
+"""HTTP for every service: one request is one transaction; every route declares its permission; every POST has a key.
+
+The permission stands in the route's OpenAPI as `x-permission`; a route without one fails when the app is built.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import text
+
+from common.auth import HEADER, Principal, verify
+from common.db import Database, Tx
+from common.errors import Forbidden, RuleBroken
+
+PUBLIC = "public"
+MAX_BODY = 12 * 1024 * 1024
+_CLAIM = text(
+    "insert into idempotency_keys (organization_id, subject, key, request_hash)"
+    " values (:organization, :subject, :key, :hash) on conflict do nothing returning 1"
+)
+_EARLIER = text(
+    "select request_hash, status, headers, body from idempotency_keys"
+    " where organization_id = :organization and subject = :subject and key = :key"
+)
+_ANSWERED = text(
+    "update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body"
+    " where organization_id = :organization and subject = :subject and key = :key"
+)
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class KeyMissing(RuleBroken):
+    """A POST came without the key that makes repeating it safe."""
+
+    code = "idempotency_key_missing"
+    status = 400
+
+
+class KeyReused(RuleBroken):
+    """The same key came with another request."""
+
+    code = "idempotency_key_reused"
+    status = 409
+
+
+class PreconditionMissing(RuleBroken):
+    """A change came without saying which version it changes."""
+
+    code = "if_match_missing"
+    status = 428
+
+
+class Stale(RuleBroken):
+    """The thing was changed since the caller read it."""
+
+    code = "stale_version"
+    status = 412
+
+
+class BodyTooLarge(RuleBroken):
+    """More than a request may carry."""
+
+    code = "body_too_large"
+    status = 413
+
+
+def allow(permission: str, *, transaction: bool = True) -> dict[str, Any]:
+    """Route arguments that declare its permission: `@router.get("/v1/x", **allow("x.read"))`.
+
+    `transaction=False` is for routes that call outside (Kafka, a vendor): they open their own transactions.
+    """
+    return {"openapi_extra": {"x-permission": permission, "x-transaction": transaction}}
+
+
+class Route(APIRoute):
+    """Authenticate, check the permission, open the transaction, honour the Idempotency-Key, run, commit."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        run = super().get_route_handler()
+        extra = self.openapi_extra or {}
+        if "x-permission" not in extra:
+            raise RuntimeError(f"{self.path} declares no permission; use **allow(...).")
+        permission, transactional = extra["x-permission"], extra.get("x-transaction", True)
+
+        async def handle(request: Request) -> Response:
+            await _limited(request)
+            if permission == PUBLIC:
+                return await run(request)
+            principal = verify(request.headers.get(HEADER), request.app.state.public_key)
+            request.state.principal = principal
+            if not principal.may(permission):
+                raise Forbidden(f"This call needs the permission {permission}.", remedy="ask an owner or admin for it")
+            if request.method == "POST" and not request.headers.get("Idempotency-Key"):
+                raise KeyMissing(
+                    "A POST needs an Idempotency-Key.",
+                    field="Idempotency-Key",
+                    remedy="send a fresh random key, such as a UUID",
+                )
+            if not transactional:
+                return await run(request)
+            database: Database = request.app.state.database
+            async with database.transaction(principal.tenant) as tx:
+                request.state.tx = tx
+                if request.method == "POST":
+                    return await _once(request, principal, tx, run)
+                return await run(request)
+
+        return handle
+
+
+async def _limited(request: Request) -> None:
+    length = request.headers.get("content-length", "0")
+    if (length.isdigit() and int(length) > MAX_BODY) or len(await request.body()) > MAX_BODY:
+        raise BodyTooLarge(f"The body is larger than {MAX_BODY // 1024 // 1024} MB.", remedy="send it in parts")
+
+
+async def _once(
+    request: Request, principal: Principal, tx: Tx, run: Callable[[Request], Coroutine[Any, Any, Response]]
+) -> Response:
+    key = request.headers["Idempotency-Key"][:255]
+    content = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    at_key = {"organization": principal.organization_id, "subject": principal.subject, "key": key}
+    digest = hashlib.sha256(content).hexdigest()
+    if (await tx.execute(_CLAIM, at_key | {"hash": digest})).first() is None:
+        earlier = (await tx.execute(_EARLIER, at_key)).one()
+        if earlier.request_hash != digest:
+            raise KeyReused(
+                "This Idempotency-Key was used for another request.", field="Idempotency-Key", remedy="use a fresh key"
+            )
+        headers = dict(earlier.headers or {}) | {"Idempotent-Replayed": "true"}
+        return Response(bytes(earlier.body or b""), earlier.status or 200, headers)
+    response = await run(request)
+    kept = {k: v for k, v in response.headers.items() if k in ("content-type", "etag", "location")}
+    await tx.execute(
+        _ANSWERED,
+        at_key | {"status": response.status_code, "headers": orjson.dumps(kept).decode(), "body": bytes(response.body)},
+    )
+    return response
+
+
+def new_router(noun: str) -> APIRouter:
+    """A router whose routes are all of ours, tagged with their noun."""
+    return APIRouter(route_class=Route, tags=[noun])
+
+
+def _principal(request: Request) -> Principal:
+    return request.state.principal  # type: ignore[no-any-return]
+
+
+def _tx(request: Request) -> Tx:
+    return request.state.tx  # type: ignore[no-any-return]
+
+
+def _database(request: Request) -> Database:
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+def _if_match(if_match: Annotated[str | None, Header()] = None) -> int:
+    if if_match is None:
+        raise PreconditionMissing(
+            "A change needs If-Match with the version it was made from.",
+            field="If-Match",
+            remedy="send the ETag you read",
+        )
+    digits = if_match.removeprefix("W/").strip('"')
+    if not digits.isdigit():
+        raise Stale(f"{if_match} is not a version.", field="If-Match", remedy="send the ETag you read")
+    return int(digits)
+
+
+class Page(BaseModel):
+    """Which part of a list: at most `limit` entries after a cursor."""
+
+    limit: int
+    after: str | None
+
+
+def _page(
+    limit: Annotated[int, Query(ge=1, le=200)] = 50, after: Annotated[str | None, Query(max_length=200)] = None
+) -> Page:
+    if after is None:
+        return Page(limit=limit, after=None)
+    try:
+        return Page(limit=limit, after=base64.urlsafe_b64decode(after.encode()).decode())
+    except (binascii.Error, ValueError):
+        raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
+
+
+Caller = Annotated[Principal, Depends(_principal)]
+Transaction = Annotated[Tx, Depends(_tx)]
+OwnDatabase = Annotated[Database, Depends(_database)]
+IfMatch = Annotated[int, Depends(_if_match)]
+Paged = Annotated[Page, Depends(_page)]
+
+
+def etag(version: int) -> dict[str, str]:
+    """The header that names a version."""
+    return {"ETag": f'"{version}"'}
+
+
+def page_of(items: Sequence[Mapping[str, Any]], page: Page, key: str = "id") -> dict[str, Any]:
+    """The answer of a list: read `limit + 1` rows ordered by `key`; the one too many only says that there is more."""
+    shown = items[: page.limit]
+    cursor = None
+    if len(items) > page.limit:
+        cursor = base64.urlsafe_b64encode(str(shown[-1][key]).encode()).decode()
+    return {"items": shown, "next": cursor}

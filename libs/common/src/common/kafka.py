@@ -1,0 +1,188 @@
+"""The one Kafka consumer harness of all services (architecture 4.3, 4.4).
+
+Offsets are committed after the database. A transient failure seeks back, pauses the partition and backs off while the
+others flow on; a permanent one goes to the dead-letter table and its key is closed behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from opentelemetry.trace import SpanKind
+
+from common import telemetry
+from common.consuming import EventRouter, Record, handle, quarantine
+from common.db import Database, is_transient
+from common.errors import Unavailable
+
+_BACKOFF_S = (0.2, 0.5, 1, 2, 5, 10, 20)
+
+
+async def ensure_topics(bootstrap: str, topics: Iterable[str], *, partitions: int, replicas: int = 1) -> None:
+    """Create the topics that do not exist; in production the cluster's operator owns them and this finds them there."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        known = set(await admin.list_topics())
+        missing = [NewTopic(t, partitions, replicas) for t in sorted(set(topics) - known)]
+        if missing:
+            await admin.create_topics(missing)
+    finally:
+        await admin.close()
+
+
+class Consumer:
+    """Reads the topics of a router as one consumer group and carries each event through its handlers."""
+
+    def __init__(self, service: str, database: Database, bootstrap: str, router: EventRouter) -> None:
+        self.service, self.database, self.router = service, database, router
+        self._broker = KafkaBroker(bootstrap, logger=None, allow_auto_create_topics=False)
+        self._failures: dict[TopicPartition, int] = defaultdict(int)
+        self._resumes: set[asyncio.TimerHandle] = set()
+        self.handled = 0
+        self._subscribers: list[Any] = []
+        if router.topics():
+            self._subscribe(router.topics(), f"{service}", 200)
+        for topic in router.raw:
+            self._subscribe([topic], f"{service}.{topic}", 2000)
+
+    def _subscribe(self, topics: list[str], group: str, max_records: int) -> None:
+        subscriber = self._broker.subscriber(
+            *topics,
+            group_id=group,
+            batch=True,
+            max_records=max_records,
+            batch_timeout_ms=200,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            session_timeout_ms=6000,
+            heartbeat_interval_ms=500,
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=100,
+            decoder=_undecoded,
+            no_reply=True,
+        )
+
+        async def receive(_bodies: list[bytes], message: KafkaMessage) -> None:
+            await self._batch(subscriber.consumer, list(message.raw_message))
+
+        receive.__annotations__ = {"_bodies": list[bytes], "message": KafkaMessage, "return": None}
+        subscriber(receive)
+        self._subscribers.append(subscriber)
+
+    async def start(self) -> None:
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Leave the groups; what was being handled is finished or read again."""
+        for resume in self._resumes:
+            resume.cancel()
+        await self._broker.stop()
+
+    async def _batch(self, reader: Any, messages: list[Any]) -> None:
+        by_partition: dict[TopicPartition, list[Any]] = defaultdict(list)
+        for message in messages:
+            by_partition[TopicPartition(message.topic, message.partition)].append(message)
+        for partition, part in by_partition.items():
+            await self._partition(reader, partition, [_record(m) for m in part])
+
+    async def _partition(self, reader: Any, partition: TopicPartition, records: list[Record]) -> None:
+        batch_handler = self.router.raw.get(partition.topic)
+        done = records[0].position
+        try:
+            if batch_handler is not None:
+                await batch_handler(records)
+                done = records[-1].position + 1
+            else:
+                for record in records:
+                    await self._one(record)
+                    done = record.position + 1
+            self._failures.pop(partition, None)
+        except Exception as error:
+            if not _retriable(error):
+                raise
+            self._back_off(reader, partition, done, error)
+        self.handled += len([r for r in records if r.position < done])
+        if done > records[0].position:
+            try:
+                await reader.commit({partition: done})
+            except KafkaError as error:
+                telemetry.log().warning("commit refused", error_type=type(error).__name__, topic=partition.topic)
+
+    async def _one(self, record: Record) -> None:
+        kind = record.headers.get("ce_type", "")
+        if kind not in self.router.handlers:
+            return
+        started = time.perf_counter()
+        with telemetry.span(
+            f"consume {kind}", record.headers, kind=SpanKind.CONSUMER, event__id=record.headers.get("ce_id")
+        ):
+            try:
+                outcome = await handle(self.database, self.service, self.router, record)
+            except Exception as error:
+                if _retriable(error):
+                    raise
+                outcome = "quarantined"
+                telemetry.log().exception(
+                    "event quarantined", type=kind, key=record.key, event_id=record.headers.get("ce_id")
+                )
+                await quarantine(self.database, self.service, record, f"{type(error).__name__}: {error}")
+        telemetry.EVENTS.labels(self.service, kind, outcome).inc()
+        telemetry.EVENT_SECONDS.labels(self.service, kind).observe(time.perf_counter() - started)
+
+    def _back_off(self, reader: Any, partition: TopicPartition, position: int, error: Exception) -> None:
+        failures = self._failures[partition]
+        self._failures[partition] = failures + 1
+        delay = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311
+        telemetry.log().warning(
+            "partition paused", topic=partition.topic, partition=partition.partition, delay_s=round(delay, 2),
+            error_type=type(error).__name__,
+        )  # fmt: skip
+        reader.seek(partition, position)
+        reader.pause(partition)
+
+        def resume() -> None:
+            if partition in reader.assignment():
+                reader.resume(partition)
+
+        self._resumes.add(asyncio.get_running_loop().call_later(delay, resume))
+
+    async def lag(self) -> int:
+        """Events in Kafka that this process's partitions have not committed; -1 while a group is being joined."""
+        total = 0
+        for subscriber in self._subscribers:
+            reader = subscriber.consumer
+            assigned = reader.assignment() if reader is not None else set()
+            if not assigned:
+                return -1
+            ends = await reader.end_offsets(list(assigned))
+            for partition in assigned:
+                total += ends[partition] - (await reader.committed(partition) or 0)
+        telemetry.CONSUMER_LAG.labels(self.service).set(total)
+        return total
+
+
+def _retriable(error: Exception) -> bool:
+    return is_transient(error) or isinstance(error, KafkaError | Unavailable)
+
+
+async def _undecoded(message: Any) -> Any:
+    return message.body
+
+
+def _record(message: Any) -> Record:
+    headers = {name: value.decode("utf-8", "replace") for name, value in message.headers}
+    key = (message.key or b"").decode("utf-8", "replace")
+    return Record(
+        message.topic, message.partition, message.offset, key, headers, message.value or b"", message.timestamp
+    )

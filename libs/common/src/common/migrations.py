@@ -1,0 +1,98 @@
+"""A service migrates its own database from its own wheel: Alembic, with one shared environment.
+
+After the schema, row-level security and grants are laid over every table again: they are declared on the tables
+(`info={"by_customer": True, "append_only": True, "open": True}`), so that no migration can forget them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from common.db import async_url, grant_sql, tenant_policy_sql
+from common.plumbing import PLUMBING_TABLES
+
+T = TypeVar("T")
+
+
+def _config(package: str, metadata: MetaData) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("common") / "migration_env"))
+    config.set_main_option("version_locations", str(_versions(package)).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(rev)s_%%(slug)s")
+    config.attributes["metadata"] = metadata
+    return config
+
+
+def _versions(package: str) -> Path:
+    return Path(str(files(package))) / "store" / "migrations" / "versions"
+
+
+async def _on(url: str, work: Callable[[Connection], T]) -> T:
+    engine = create_async_engine(async_url(url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("select pg_advisory_xact_lock(7401)"))
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+async def upgrade(owner_url: str, package: str, metadata: MetaData, app_role: str) -> None:
+    """Bring the database to the newest schema, then lay policies and grants; safe to run again and in parallel."""
+
+    def work(connection: Connection) -> None:
+        config = _config(package, metadata)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        _secure(connection, metadata, app_role)
+
+    await _on(owner_url, work)
+
+
+async def revision(owner_url: str, package: str, metadata: MetaData, message: str) -> None:
+    """Write the next migration: the difference between the tables as declared and as migrated."""
+
+    def work(connection: Connection) -> None:
+        _versions(package).mkdir(parents=True, exist_ok=True)
+        config = _config(package, metadata)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        number = f"{len(list(_versions(package).glob('*.py'))) + 1:04d}"
+        command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(_versions(package)))
+
+    await _on(owner_url, work)
+
+
+async def drift(owner_url: str, metadata: MetaData) -> list[object]:
+    """What the migrated database lacks or has beyond the declared tables; empty when they agree."""
+    return await _on(owner_url, lambda c: list(compare_metadata(MigrationContext.configure(c), metadata)))
+
+
+def _secure(connection: Connection, metadata: MetaData, app_role: str) -> None:
+    tables = [t for t in metadata.sorted_tables if not t.info.get("partition")]
+    for table in tables:
+        if table.info.get("open"):
+            continue
+        for policy in ("tenant", "portal"):
+            connection.execute(text(f'drop policy if exists {policy} on "{table.name}"'))
+        for statement in tenant_policy_sql(
+            table.name, by_customer=bool(table.info.get("by_customer")), plumbing=table.name in PLUMBING_TABLES
+        ):
+            connection.execute(text(statement))
+    append_only = [t.name for t in tables if t.info.get("append_only")]
+    for table in tables:
+        connection.execute(text(f'revoke all on "{table.name}" from "{app_role}"'))
+    for statement in grant_sql(app_role, [t.name for t in tables], append_only=append_only):
+        connection.execute(text(statement))

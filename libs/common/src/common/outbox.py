@@ -1,0 +1,139 @@
+"""Outbox: the only way to publish. A row in the same transaction as the state, one relay per service to send it.
+
+The relay holds an advisory lock on a direct connection, is woken by NOTIFY, and reads unpublished rows in sequence
+order, but only those older than every open transaction: a sequence number is taken at insert, not at commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import text
+
+from common import telemetry
+from common.db import Tx, new_id
+from events.envelope import Envelope, Event
+
+_INSERT = text(
+    "insert into outbox (event_id, organization_id, topic, key, headers, body)"
+    " values (:id, :organization, :topic, :key, cast(:headers as jsonb), :body)"
+)
+_NOTIFY = text("select pg_notify('outbox', '')")
+_UNPUBLISHED = """
+    select seq, topic, key, headers, body from outbox
+    where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by seq limit 500
+"""
+_LOCK = 7402
+_SEND_DEADLINE_S = 30
+_POLL_S = 0.5
+_KEEP = "2 days"
+
+
+async def publish(tx: Tx, organization_id: UUID, event: Event, *, at: datetime, source: str) -> UUID:
+    """Add an event to the outbox of this transaction; `at` is the business instant of the fact. Answers its id."""
+    event_id = new_id()
+    carrier = telemetry.inject()
+    envelope = Envelope(
+        id=event_id,
+        type=event.KIND.type,
+        source=source,
+        subject=event.key,
+        time=at,
+        organization_id=organization_id,
+        traceparent=carrier.get("traceparent"),
+        tracestate=carrier.get("tracestate"),
+    )
+    await tx.execute(
+        _INSERT,
+        {
+            "id": event_id,
+            "organization": organization_id,
+            "topic": event.KIND.topic,
+            "key": event.key,
+            "headers": orjson.dumps(envelope.headers()).decode(),
+            "body": event.model_dump_json().encode(),
+        },
+    )
+    await tx.execute(_NOTIFY)
+    return event_id
+
+
+def new_producer(bootstrap: str, **options: object) -> AIOKafkaProducer:
+    """A producer that loses nothing: idempotent, acks from all replicas."""
+    return AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=0, **options)
+
+
+class Relay:
+    """Moves committed outbox rows to Kafka, in order, at least once. One is active per service; others wait."""
+
+    def __init__(self, service: str, database_url: str, bootstrap: str) -> None:
+        self._service = service
+        self._url = database_url
+        self._bootstrap = bootstrap
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Relay until cancelled; lost connections are made again with a short delay."""
+        while True:
+            try:
+                await self._session()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Exception) as error:
+                telemetry.log().warning("relay interrupted", error_type=type(error).__name__, reason=str(error)[:200])
+                await asyncio.sleep(0.5)
+
+    async def _session(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        producer = new_producer(self._bootstrap)
+        try:
+            await connection.execute("select set_config('app.scope', 'system', false)")
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+            await producer.start()
+            await connection.add_listener("outbox", lambda *_: self._woken.set())
+            rounds = 0
+            while True:
+                self._woken.clear()
+                if await self._drain(connection, producer):
+                    continue
+                if rounds % 600 == 0:
+                    await connection.execute(f"delete from outbox where published_at < now() - interval '{_KEEP}'")  # noqa: S608
+                rounds += 1
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _POLL_S)
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 5)
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+    async def _drain(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> int:
+        rows = await connection.fetch(_UNPUBLISHED)
+        if not rows:
+            pending = await connection.fetchval("select count(*) from outbox where published_at is null")
+            telemetry.OUTBOX_PENDING.labels(self._service).set(pending)
+            if pending:
+                await asyncio.sleep(0.01)
+            return int(pending)
+        sent = []
+        for row in rows:
+            headers = orjson.loads(row["headers"])
+            with telemetry.span(
+                "publish", headers, messaging__destination=row["topic"], event__type=headers["ce_type"]
+            ):
+                headers.update(telemetry.inject())
+                pairs = [(name, str(value).encode()) for name, value in headers.items()]
+                sent.append(await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=pairs))
+        await asyncio.wait_for(asyncio.gather(*sent), _SEND_DEADLINE_S)
+        await connection.execute(
+            "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])",
+            [row["seq"] for row in rows],
+        )
+        telemetry.PUBLISHED.labels(self._service).inc(len(rows))
+        return len(rows)

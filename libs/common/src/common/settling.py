@@ -1,0 +1,76 @@
+"""Has everything settled? Each service answers for itself: unpublished events, unread events, unfinished due work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from common.consuming import EventRouter
+from common.db import SYSTEM, Database
+from common.kafka import Consumer
+from common.wakeups import Dispatcher
+
+_COUNTS = text("""
+    select
+      (select count(*) from outbox where published_at is null) as unpublished,
+      (select coalesce(max(seq), 0) from outbox) as written,
+      (select count(*) from wakeups w left join organizations o using (organization_id)
+        where (cast(:organization as uuid) is null or w.organization_id = :organization)
+          and (w.state = 'sent' or (w.state = 'waiting'
+            and w.due_at <= case when o.is_test then o.clock_at else clock_timestamp() end))) as open_wakeups,
+      (select min(due_at) from wakeups where organization_id = :organization and state = 'waiting') as next_due_at,
+      (select count(*) from dead_letters where state = 'open') as dead_letters,
+      (select clock_at from organizations where organization_id = :organization) as clock_at,
+      (select max(error) from wakeups where organization_id = :organization and state = 'waiting'
+        and attempts > 2) as stuck
+""")
+
+
+class Settlement(BaseModel):
+    """A service's answer. Settled: nothing unpublished, unread or open, and the same `activity` at two looks."""
+
+    service: str
+    clock_at: datetime | None
+    unpublished: int
+    consumer_lag: int
+    open_wakeups: int
+    dead_letters: int
+    next_due_at: datetime | None
+    activity: int
+    stuck: str | None
+
+    @property
+    def is_idle(self) -> bool:
+        return self.unpublished == 0 and self.consumer_lag == 0 and self.open_wakeups == 0
+
+
+async def settlement(
+    service: str,
+    database: Database,
+    consumer: Consumer | None,
+    dispatcher: Dispatcher | None,
+    organization_id: UUID | None,
+) -> Settlement:
+    """How much is still under way here, for an organization where one is named."""
+    lag = await consumer.lag() if consumer is not None and _reads(consumer.router) else 0
+    async with database.transaction(SYSTEM) as tx:
+        row: Any = (await tx.execute(_COUNTS, {"organization": organization_id})).one()
+    return Settlement(
+        service=service,
+        clock_at=row.clock_at,
+        unpublished=row.unpublished,
+        consumer_lag=lag,
+        open_wakeups=row.open_wakeups,
+        dead_letters=row.dead_letters,
+        next_due_at=row.next_due_at,
+        activity=row.written + (consumer.handled if consumer else 0) + (dispatcher.finished if dispatcher else 0),
+        stuck=row.stuck,
+    )
+
+
+def _reads(router: EventRouter) -> bool:
+    return bool(router.handlers or router.raw)

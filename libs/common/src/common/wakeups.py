@@ -1,0 +1,223 @@
+"""Wakeups: requests to start or signal workflows and to run jobs, written in the transaction that causes them.
+
+A consumer's or request's transaction adds a row; the one dispatcher of the service carries it out when its business
+instant has come. So nothing calls Temporal inside a transaction, nothing is lost between commit and call, and a test
+clock can be asked whether all due work is finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from common import telemetry
+from common.clock import wall_now
+from common.db import SYSTEM, Database, Tx, new_id
+from common.waiting import DUE, Begin, Rest, Wake
+
+Job = Callable[[Tx, UUID, dict[str, Any], datetime], Awaitable[None]]
+
+_ADD = text(
+    "insert into wakeups (id, organization_id, kind, target, target_id, payload, trace, due_at)"
+    " values (:id, :organization, :kind, :target, :target_id, cast(:payload as jsonb), cast(:trace as jsonb), :due_at)"
+)
+_TIMER = text(
+    "insert into wakeups (id, organization_id, kind, target, target_id, payload, due_at)"
+    " values (:id, :organization, 'timer', :target, :target_id, '{}', :due_at)"
+    " on conflict (organization_id, target_id) where kind = 'timer'"
+    " do update set id = excluded.id, due_at = excluded.due_at, state = 'waiting', attempts = 0"
+)
+_NO_TIMER = text(
+    "delete from wakeups where organization_id = :organization and target_id = :target_id and kind = 'timer'"
+)
+_DONE = text("update wakeups set state = 'done' where id = any(:ids)")
+_NOTIFY = text("select pg_notify('wakeups', '')")
+_DUE = """
+    select w.id, w.organization_id, w.kind, w.target, w.target_id, w.payload, w.trace, w.due_at, w.attempts
+    from wakeups w left join organizations o using (organization_id)
+    where w.state = 'waiting' and w.due_at <= case when o.is_test then o.clock_at else clock_timestamp() end
+    order by w.due_at, w.created_at limit 100
+"""
+_LOCK = 7403
+_POLL_S = 0.5
+
+
+async def _add(
+    tx: Tx, kind: str, organization_id: UUID, target: tuple[str, str], payload: object, at: datetime
+) -> None:
+    await tx.execute(
+        _ADD,
+        {
+            "id": new_id(),
+            "organization": organization_id,
+            "kind": kind,
+            "target": target[0],
+            "target_id": target[1],
+            "payload": orjson.dumps(payload).decode(),
+            "trace": orjson.dumps(telemetry.inject()).decode(),
+            "due_at": at,
+        },
+    )
+    await tx.execute(_NOTIFY)
+
+
+async def start(
+    tx: Tx, organization_id: UUID, workflow: tuple[str, str], *, at: datetime, reason: str, args: Mapping[str, Any]
+) -> None:
+    """Ask for a workflow `(type, id)` to be running and woken with a reason; one that runs already is only woken.
+
+    `args` start it and travel as the wake's payload too. It happens when the business instant `at` has come.
+    """
+    await _add(tx, "start", organization_id, workflow, {"reason": reason, "args": dict(args)}, at)
+
+
+async def signal(
+    tx: Tx, organization_id: UUID, workflow: tuple[str, str], *, at: datetime, reason: str, payload: Mapping[str, Any]
+) -> None:
+    """Ask for a workflow to be woken if it runs; nothing happens if it does not."""
+    await _add(tx, "signal", organization_id, workflow, {"reason": reason, "args": dict(payload)}, at)
+
+
+async def job(
+    tx: Tx, organization_id: UUID, target: tuple[str, str], *, at: datetime, payload: Mapping[str, Any]
+) -> None:
+    """Ask for a function of this service, registered by name, to be run in a transaction when `at` has come."""
+    await _add(tx, "job", organization_id, target, dict(payload), at)
+
+
+class RestActivity:
+    """The activity that a workflow calls when it comes to rest; also ends waits that are no longer wanted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rest(self, rest: Rest) -> float | None:
+        """Seconds to wait by a Temporal timer (live); none when the wakeups table will wake it (test mode)."""
+        organization_id = UUID(rest.organization_id)
+        at_target = {"organization": organization_id, "target_id": rest.workflow_id}
+        async with self._database.of(organization_id) as tx:
+            is_test = (await tx.execute(text("select is_test from organizations"))).scalar()
+            if rest.due_at is None:
+                await tx.execute(_NO_TIMER, at_target)
+            elif is_test:
+                await tx.execute(
+                    _TIMER, at_target | {"id": UUID(rest.wakeup_id), "target": rest.workflow, "due_at": rest.due_at}
+                )
+            if rest.handled:
+                await tx.execute(_DONE, {"ids": [UUID(h) for h in rest.handled]})
+            await tx.execute(_NOTIFY)
+        if rest.due_at is None or is_test:
+            return None
+        return max(0.0, (rest.due_at - wall_now()).total_seconds())
+
+
+class Dispatcher:
+    """Carries out due wakeups in order of their instant. One is active per service."""
+
+    def __init__(self, service: str, database: Database, temporal: Client | None, jobs: Mapping[str, Job]) -> None:
+        self._service, self._database, self._temporal, self._jobs = service, database, temporal, jobs
+        self._woken = asyncio.Event()
+        self._not_before: dict[UUID, datetime] = {}
+        self.finished = 0
+
+    async def run(self) -> None:
+        """Dispatch until cancelled."""
+        while True:
+            try:
+                await self._session()
+            except Exception as error:
+                telemetry.log().warning(
+                    "dispatcher interrupted", error_type=type(error).__name__, reason=str(error)[:200]
+                )
+                await asyncio.sleep(0.5)
+
+    async def _session(self) -> None:
+        connection = await asyncpg.connect(self._database.url)
+        try:
+            await connection.execute("select set_config('app.scope', 'system', false)")
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+            await connection.add_listener("wakeups", lambda *_: self._woken.set())
+            while True:
+                self._woken.clear()
+                rows = [
+                    r for r in await connection.fetch(_DUE) if self._not_before.get(r["id"], r["due_at"]) <= wall_now()
+                ]
+                for row in rows:
+                    await self._carry_out(row)
+                if not rows:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._woken.wait(), _POLL_S)
+        finally:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+    async def _carry_out(self, row: asyncpg.Record) -> None:
+        payload, trace = orjson.loads(row["payload"]), orjson.loads(row["trace"])
+        try:
+            with telemetry.span(
+                f"wake {row['target']}", trace or None, workflow__id=row["target_id"], kind_of=row["kind"]
+            ):
+                if row["kind"] == "job":
+                    async with self._database.of(row["organization_id"]) as tx:
+                        await self._jobs[row["target"]](tx, row["organization_id"], payload, row["due_at"])
+                        await tx.execute(_DONE, {"ids": [row["id"]]})
+                else:
+                    await self._close(row["id"], "sent" if await self._wake(row, payload) else "done")
+            self.finished += 1
+            self._not_before.pop(row["id"], None)
+        except Exception as error:
+            await self._postpone(row, error)
+
+    async def _wake(self, row: asyncpg.Record, payload: dict[str, Any]) -> bool:
+        """Signal, with start where asked for; false when there was nobody to wake."""
+        assert self._temporal is not None
+        args = payload.get("args", {})
+        wake = Wake(str(row["id"]), payload.get("reason", DUE), row["due_at"], args)
+        if row["kind"] == "start":
+            await self._temporal.start_workflow(
+                row["target"],
+                Begin(str(row["organization_id"]), args),
+                id=row["target_id"],
+                task_queue=self._service,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="wake",
+                start_signal_args=[wake],
+            )
+            return True
+        try:
+            await self._temporal.get_workflow_handle(row["target_id"]).signal("wake", wake)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    async def _close(self, wakeup_id: UUID, state: str) -> None:
+        async with self._database.transaction(SYSTEM) as tx:
+            await tx.execute(
+                text("update wakeups set state = :state where id = :id and state = 'waiting'"),
+                {"id": wakeup_id, "state": state},
+            )
+
+    async def _postpone(self, row: asyncpg.Record, error: Exception) -> None:
+        delay_s = min(0.2 * 2 ** min(row["attempts"], 8), 30)
+        self._not_before[row["id"]] = wall_now() + timedelta(seconds=delay_s)
+        telemetry.log().exception("wakeup postponed", workflow_id=row["target_id"], type=row["target"], delay_s=delay_s)
+        async with self._database.transaction(SYSTEM) as tx:
+            await tx.execute(
+                text("update wakeups set attempts = attempts + 1, error = :error where id = :id"),
+                {"id": row["id"], "error": f"{type(error).__name__}: {error}"[:2000]},
+            )

@@ -1,0 +1,164 @@
+"""Facts that contracts owns: sites, units, contracts and which unit counts for which contract."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from events.envelope import Event, Kind
+from events.types import Currency, Day, DecimalText, Instant, Part
+
+
+class Failover(Part):
+    """The price where no method has evidence (rule 4.2)."""
+
+    mode: Literal["market_hashprice", "fixed_rate"]
+    percent: DecimalText | None = None
+    rate_per_kwh: DecimalText | None = None
+
+
+class MinerSpec(Part):
+    """The machine that an infinity contract is priced by."""
+
+    model: str | None = None
+    hashrate_ths: DecimalText
+    efficiency_jth: DecimalText
+
+
+class ConnectorFee(Part):
+    """Infinity's fee: a percentage of a basis (rule 5)."""
+
+    percent: DecimalText
+    basis: Literal["expected_revenue", "pool_revenue", "energy_charge"]
+
+
+class SiteFee(Part):
+    """An O&M site with its monthly fee and, where it differs from the contract's, its own span of days."""
+
+    site_id: str
+    name: str
+    fee_monthly: DecimalText
+    from_on: Day | None = None
+    to_on: Day | None = None
+
+
+class Prepaid(Part):
+    """Settings of the 31-day plan (rule 6)."""
+
+    cycle: Literal["fixed_31d", "anchored_month"] = "fixed_31d"
+    zero_span: Literal["whole", "beyond_24"] = "whole"
+    true_up_beyond_band: bool = False
+
+
+class RateFrom(Part):
+    """A rate per kWh and the instant from which it stands."""
+
+    from_at: Instant
+    rate_per_kwh: DecimalText
+
+
+class ContractTerms(Part):
+    """Everything that prices a contract, as it stands after an activation or amendment."""
+
+    number: str
+    customer_id: UUID
+    type: Literal["hosted", "lease", "infinity", "om"]
+    plan: Literal["usage", "prepaid_31d"] = "usage"
+    start_on: Day
+    end_on: Day | None
+    start_at: Instant
+    end_at: Instant | None
+    currency: Currency
+    timezone: str
+    rates: list[RateFrom]
+    billing_methods: list[Literal["metered", "hash", "calculated"]] = []
+    failover: Failover | None = None
+    fixed_monthly_per_unit: DecimalText | None = None
+    power_cap_kw: DecimalText | None = None
+    cap_overage_rate: DecimalText | None = None
+    efficiency_jth: DecimalText | None = None
+    spec: MinerSpec | None = None
+    quantity: int | None = None
+    connector_fee: ConnectorFee | None = None
+    sites: list[SiteFee] = []
+    prepaid: Prepaid | None = None
+    extras: dict[str, Any] = {}
+
+
+class ContractActivated(Event):
+    """A contract got its number and counts from its start (CB-40, CB-41)."""
+
+    KIND = Kind("contracts", "contract", "activated", "contract_id")
+    contract_id: UUID
+    version: int
+    terms: ContractTerms
+
+
+class ContractAmended(Event):
+    """Terms changed from an instant on; the whole of them, past rates included."""
+
+    KIND = Kind("contracts", "contract", "amended", "contract_id")
+    contract_id: UUID
+    version: int
+    effective_at: Instant
+    terms: ContractTerms
+
+
+class ContractEnded(Event):
+    """A contract stopped to count; its units are released, leased ones revert to the host (CB-12)."""
+
+    KIND = Kind("contracts", "contract", "ended", "contract_id")
+    contract_id: UUID
+    version: int
+    customer_id: UUID
+    end_at: Instant
+    reason: str
+
+
+class SiteOpened(Event):
+    """A site was added or its description changed."""
+
+    KIND = Kind("contracts", "site", "opened", "site_id")
+    site_id: UUID
+    version: int
+    name: str
+    code: str
+    timezone: str
+    capacity_kw: DecimalText | None = None
+
+
+class UnitRegistered(Event):
+    """A machine was added or its rating changed, with the rating that is valid from now on."""
+
+    KIND = Kind("contracts", "unit", "registered", "unit_id")
+    unit_id: UUID
+    version: int
+    name: str
+    model: str
+    site_id: UUID
+    rated_w: DecimalText
+    rated_ths: DecimalText
+    efficiency_jth: DecimalText | None = None
+    owner: Literal["host", "customer"]
+    rated_from_at: Instant | None = None
+    operational_on: Day | None = None
+
+
+class UnitAssigned(Event):
+    """From an instant on, a unit counts for a contract (X1: the reservation became an assignment)."""
+
+    KIND = Kind("contracts", "unit", "assigned", "unit_id")
+    assignment_id: UUID
+    unit_id: UUID
+    contract_id: UUID
+    customer_id: UUID
+    from_at: Instant
+    operational_on: Day | None = None
+
+
+class UnitReleased(Event):
+    """From an instant on, a unit no longer counts for a contract."""
+
+    KIND = Kind("contracts", "unit", "released", "unit_id")
+    assignment_id: UUID
+    unit_id: UUID
+    contract_id: UUID
+    to_at: Instant

@@ -1,0 +1,136 @@
+"""Facts that metering owns: evidence as it came, and the usage derived from it."""
+
+from typing import Literal
+from uuid import UUID
+
+from events.envelope import Event, Kind
+from events.types import Day, DecimalText, ExactText, Instant, Part
+
+
+class MeterReadingRecorded(Event):
+    """One poll of one PDU: the registers of all its outlets at an instant, in the register's own ticks."""
+
+    KIND = Kind("metering", "reading", "recorded", "pdu_id")
+    pdu_id: UUID
+    polled_at: Instant
+    registers: list[int | None]
+    power_w: list[int | None] | None = None
+
+
+class TelemetryRecorded(Event):
+    """One scan of a site's miners: hashrate and status of each unit, constant for `interval_s` seconds."""
+
+    KIND = Kind("metering", "telemetry", "recorded", "site_id")
+    site_id: UUID
+    scanned_at: Instant
+    interval_s: int
+    units: list[UUID]
+    hashrate_ths: list[DecimalText]
+    status: list[Literal["hashing", "online", "offline"]]
+
+
+class MethodUsage(Part):
+    """Energy by the method that counted, and the hours it counted for."""
+
+    energy_kwh: ExactText
+    hours: ExactText
+    estimated: bool = False
+
+
+class FailoverUsage(Part):
+    """Hours without evidence under failover; `price_hours` is the sum of hashprice x hours over the priced part."""
+
+    hours: ExactText
+    priced_hours: ExactText
+    price_hours: ExactText
+
+
+class ZeroSpan(Part):
+    """A run in which the counting method measured exactly nothing (rule 6.4)."""
+
+    from_at: Instant
+    to_at: Instant
+
+
+class Quarter(Part):
+    """Energy of one UTC quarter hour by method, only the part inside the span."""
+
+    starts_at: Instant
+    by_method: dict[str, ExactText]
+
+
+class ChannelEvidence(Part):
+    """The first and last read that a span rests on."""
+
+    channel_id: str
+    first_read_at: Instant | None = None
+    first_register_kwh: ExactText | None = None
+    last_read_at: Instant | None = None
+    last_register_kwh: ExactText | None = None
+    read_count: int = 0
+
+
+class PricedSpan(Part):
+    """A row of the hashprice series that failover used."""
+
+    from_at: Instant
+    to_at: Instant
+    price: DecimalText
+
+
+class UsageMeasured(Event):
+    """What one unit used for one contract over one span; a higher revision replaces a lower one of the same span."""
+
+    KIND = Kind("metering", "usage", "measured", "unit_id")
+    unit_id: UUID
+    contract_id: UUID
+    customer_id: UUID
+    day: Day
+    from_at: Instant
+    to_at: Instant
+    revision: int
+    rated_w: ExactText
+    rated_ths: ExactText
+    by_method: dict[str, MethodUsage]
+    failover: FailoverUsage | None = None
+    unbilled_hours: ExactText
+    compared_billed_kwh: ExactText
+    compared_pdu_kwh: ExactText
+    compared_hours: ExactText
+    zero_spans: list[ZeroSpan] = []
+    quarters: list[Quarter] = []
+    up_hours: ExactText
+    down_hours: ExactText
+    unknown_hours: ExactText
+    flags: list[str] = []
+    evidence: list[ChannelEvidence] = []
+    hashprice: list[PricedSpan] = []
+
+
+class UsageDayClosed(Event):
+    """All usage of a local day is published: so many spans. A biller waits until it holds that many."""
+
+    KIND = Kind("metering", "day", "closed", "organization_id")
+    organization_id: UUID
+    day: Day
+    span_count: int
+
+
+class UnitStateChanged(Event):
+    """A unit went online, offline or began to hash, by its telemetry."""
+
+    KIND = Kind("metering", "unit", "state_changed", "unit_id")
+    unit_id: UUID
+    state: Literal["hashing", "online", "offline"]
+    since_at: Instant
+    hashrate_ths: DecimalText
+
+
+class HashpricePublished(Event):
+    """A row of a hashprice series: what a PH/s earned a day, constant over a span."""
+
+    KIND = Kind("metering", "hashprice", "published", "series")
+    series: str
+    from_at: Instant
+    to_at: Instant
+    usd_per_ph_day: DecimalText
