@@ -6,7 +6,17 @@ from datetime import datetime
 from fractions import Fraction
 
 FLAGS = frozenset(
-    "estimated reset rollover spike dropout re-based duplicate_value outside_life out_of_range".split(),
+    {
+        "estimated",
+        "reset",
+        "rollover",
+        "spike",
+        "dropout",
+        "re-based",
+        "duplicate_value",
+        "outside_life",
+        "out_of_range",
+    }
 )
 
 

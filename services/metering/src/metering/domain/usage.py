@@ -14,10 +14,15 @@ The result depends on the set of evidence alone: order, repetition and lateness 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from metering.domain.known import KnownUnit
+from metering.domain.assembly import lines_for, usage_span
+from metering.domain.freezing import frozen
+from metering.domain.instants import micros_of
+from metering.domain.intervals import both
+from metering.domain.known import KnownUnit, known_unit, refuse_unserved
 from metering.domain.spans import UsageSpan
 from metering.domain.state import ChannelState
 from metering.domain.values import ContractWindow, UnitEvidence
+from metering.domain.windows import cut, in_order, life_of_window
 
 
 def derive_usage(
@@ -37,7 +42,7 @@ def derive_usage(
 
 def known_of(evidence: UnitEvidence) -> KnownUnit:
     """The evidence walked once: registers to energy, overlapping telemetry resolved."""
-    raise NotImplementedError
+    return known_unit(evidence)
 
 
 def usage_of(
@@ -47,7 +52,20 @@ def usage_of(
     span: tuple[datetime, datetime],
 ) -> list[UsageSpan]:
     """As `derive_usage`, of evidence already walked."""
-    raise NotImplementedError
+    refuse_unserved(known, span[0])
+    wanted = (micros_of(span[0]), micros_of(span[1]))
+    outside = [micros_of(edge) for edge in edges]
+    spans = []
+    for window in in_order(windows):
+        inside = both([life_of_window(window)], [wanted] if wanted[0] < wanted[1] else [])
+        seen = lines_for(known, window) if inside else None
+        cuts = outside + [micros_of(edge) for edge in window.edges]
+        for rated in known.spans:
+            for stretch in both(inside, [(rated.from_us, rated.to_us)]):
+                for cell in cut(stretch, cuts):
+                    assert seen is not None
+                    spans.append(usage_span(known, window, rated, cell, seen))
+    return spans
 
 
 def states_of(known: KnownUnit, at: datetime) -> Mapping[str, ChannelState]:
@@ -55,4 +73,10 @@ def states_of(known: KnownUnit, at: datetime) -> Mapping[str, ChannelState]:
 
     A channel is absent while nothing of it is settled: then derive from its first read.
     """
-    raise NotImplementedError
+    states = {}
+    for walked in known.channels:
+        channel_id = walked.channel.channel_id
+        state = frozen(walked.channel, known.spans, walked.trace, micros_of(at), known.states.get(channel_id))
+        if state is not None:
+            states[channel_id] = state
+    return states
