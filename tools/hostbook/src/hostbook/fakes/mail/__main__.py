@@ -1,0 +1,40 @@
+"""`python -m hostbook.fakes.mail --smtp-port 2525 --dir .state/mail --http-port 8025`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+
+import uvicorn
+
+from hostbook.fakes.mail.folder import Folder
+from hostbook.fakes.mail.server import listing, smtp
+
+
+async def serve(folder: Folder, smtp_port: int, http_port: int) -> None:
+    """Until SIGTERM or SIGINT."""
+    letters = await smtp(folder, smtp_port)
+    if http_port:
+        config = uvicorn.Config(listing(folder), host="127.0.0.1", port=http_port, log_level="critical")
+        await uvicorn.Server(config).serve()
+    else:
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        await stopped.wait()
+    letters.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="hostbook.fakes.mail", description="Keeps mail as files, on 127.0.0.1.")
+    parser.add_argument("--smtp-port", type=int, required=True)
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--http-port", type=int, default=0, help="of the listing; none without it")
+    args = parser.parse_args()
+    asyncio.run(serve(Folder(args.dir), args.smtp_port, args.http_port))
+
+
+if __name__ == "__main__":
+    main()
