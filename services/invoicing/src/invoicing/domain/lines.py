@@ -76,7 +76,7 @@ class Line:
     """One printed line. `amount` has the invoice currency's decimals; `kwh` three; `quantity` is not rounded.
 
     Either kwh x rate, or quantity x rate, or the sum of `products`, rounded half up once, is the amount.
-    `units` sum to `kwh`; `corrects` names the period or cycle that an adjustment puts right.
+    `units` sum to `kwh`. `refers_to` names the period or cycle that an adjustment corrects, or a fee's late invoice.
     """
 
     kind: LineKind
@@ -90,7 +90,7 @@ class Line:
     estimated: bool = False
     units: tuple[tuple[str, Decimal], ...] = ()
     description: str = ""
-    corrects: str | None = None
+    refers_to: str | None = None
     products: tuple[Product, ...] = ()
 
 

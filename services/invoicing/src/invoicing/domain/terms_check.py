@@ -36,7 +36,7 @@ def check(terms: ContractTerms) -> None:
     _check_spec(terms)
     for index, site in enumerate(terms.sites):
         days_in_order(f"sites[{index}].to", site.from_on, site.to_on)
-        money_amount(f"sites[{index}].monthly", site.monthly, terms.currency)
+        monthly(f"sites[{index}].monthly", site.monthly)
 
 
 def refuse(field: str, sentence: str, remedy: str) -> TermsRefused:
@@ -63,6 +63,11 @@ def finite(field: str, number: Decimal, decimals: int, highest: Decimal, *, lowe
 def rate(field: str, number: Decimal) -> None:
     """A rate per kWh: not negative, at most six decimals (rule 1.4)."""
     finite(field, number, RATE_DECIMALS, HIGHEST_RATE)
+
+
+def monthly(field: str, price: Decimal) -> None:
+    """A price per month; like a rate it may be finer than the currency, because only its prorated part is money."""
+    finite(field, price, RATE_DECIMALS, Decimal(10) ** 15)
 
 
 def money_amount(field: str, amount: Decimal, currency: str, *, negative: bool = False) -> None:
@@ -125,7 +130,7 @@ def _check_rates(terms: ContractTerms) -> None:
 
 def _check_amounts(terms: ContractTerms) -> None:
     if terms.fixed_monthly is not None:
-        money_amount("fixed_monthly_per_unit", terms.fixed_monthly, terms.currency)
+        monthly("fixed_monthly_per_unit", terms.fixed_monthly)
     if terms.power_cap_kw is not None:
         finite("power_cap_kw", terms.power_cap_kw, 18, Decimal(10) ** 9)
     if terms.overage_rate is not None:
