@@ -15,27 +15,28 @@ def measured_of(trace: Trace) -> list[Interval]:
     return without([(times[0], times[-1])], trace.gaps) if len(times) > 1 else []
 
 
-def estimates(traces: Sequence[Trace]) -> list[Extra]:
-    """For the channels of one outlet, what each reset span gets on top of the register's current value.
+def estimates(own: Sequence[Trace], outlet: Sequence[Trace]) -> list[Extra]:
+    """For a unit's own channels, what each reset span gets on top of the register's current value.
 
-    Mean power of the outlet over the measured time within the 24 hours before the span, times its length, less the
-    measured part; never negative. Reset spans do not enter the mean; without a measured hour there is no estimate.
+    Mean power of the whole outlet over the measured time within the 24 hours before the span, times its length, less
+    the measured part. Where that is nothing or less, there is no estimate, and none without any measured time.
+    Reset spans do not enter the mean.
     """
-    steady = [without(measured_of(trace), trace.resets) for trace in traces]
+    steady = [without(measured_of(trace), trace.resets) for trace in outlet]
     extras = []
-    for trace in traces:
+    for trace in own:
         for from_us, to_us in trace.resets:
-            mean = _mean_per_us(traces, steady, [(from_us - DAY_US, from_us)])
-            if mean is not None:
-                lost = mean * (to_us - from_us) - trace.curve.between(from_us, to_us)
-                extras.append(Extra(from_us, to_us, max(lost, Fraction(0))))
+            mean = _mean_per_us(outlet, steady, [(from_us - DAY_US, from_us)])
+            lost = mean * (to_us - from_us) - trace.curve.between(from_us, to_us)
+            if lost > 0:
+                extras.append(Extra(from_us, to_us, lost))
     return extras
 
 
-def _mean_per_us(traces: Sequence[Trace], steady: Sequence[Intervals], window: Intervals) -> Fraction | None:
+def _mean_per_us(traces: Sequence[Trace], steady: Sequence[Intervals], window: Intervals) -> Fraction:
     energy, time = Fraction(0), 0
     for trace, known in zip(traces, steady, strict=True):
         inside = both(known, window)
         energy += sum((trace.curve.between(start, end) for start, end in inside), Fraction(0))
         time += length(inside)
-    return energy / time if time else None
+    return energy / time if time else Fraction(0)

@@ -26,6 +26,7 @@ class KnownUnit:
     unit_id: str
     spans: Sequence[RatedSpan]
     channels: Sequence[WalkedChannel]
+    former: Sequence[WalkedChannel]
     states: dict[str, ChannelState]
     metered: Line
     stretches: Sequence[Stretch]
@@ -38,15 +39,18 @@ def known_unit(evidence: UnitEvidence) -> KnownUnit:
     for reads in evidence.channels:
         if reads.channel.unit_id != evidence.unit_id:
             raise BadChannel(f"Channel {reads.channel.channel_id} does not feed unit {evidence.unit_id}.", field="unit")
-    refuse_overlapping_channels(reads.channel for reads in evidence.channels)
+    every = [*evidence.channels, *(former.reads for former in evidence.former)]
+    refuse_overlapping_channels(reads.channel for reads in every)
     spans = rated_spans(evidence.ratings)
     channels = [walked_channel(reads, spans) for reads in evidence.channels]
+    former = [walked_channel(one.reads, rated_spans(one.ratings)) for one in evidence.former]
     return KnownUnit(
         unit_id=evidence.unit_id,
         spans=spans,
         channels=channels,
-        states={reads.channel.channel_id: reads.state for reads in evidence.channels if reads.state is not None},
-        metered=metered_line(channels, evidence.reset_estimate),
+        former=former,
+        states={reads.channel.channel_id: reads.state for reads in every if reads.state is not None},
+        metered=metered_line(channels, former, evidence.reset_estimate),
         stretches=resolved(evidence.telemetry),
         hashprice=in_order(evidence.hashprice),
         reset_estimate=evidence.reset_estimate,
@@ -76,7 +80,7 @@ def refuse_unserved(known: KnownUnit, from_at: datetime) -> None:
         for start, end in walked.trace.resets
         if end > micros_of(from_at)
     ]
-    for walked in known.channels:
+    for walked in (*known.channels, *known.former):
         own = known.states.get(walked.channel.channel_id)
         if own is not None and any(
             outlet_id == walked.channel.outlet_id and since < micros_of(own.reference_at) for outlet_id, since in needed

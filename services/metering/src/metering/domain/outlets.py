@@ -31,14 +31,24 @@ class _Outlet:
     extras: Sequence[Extra]
 
 
-def metered_line(channels: Sequence[WalkedChannel], reset_estimate: ResetEstimate) -> Line:
-    """The sum of the outlets, available only while every outlet that then feeds the unit is measured."""
+def metered_line(
+    channels: Sequence[WalkedChannel], former: Sequence[WalkedChannel], reset_estimate: ResetEstimate
+) -> Line:
+    """The sum of the outlets, available only while every outlet that then feeds the unit is measured.
+
+    `former` channels of the same outlets fed other units; the mean of a reset estimate looks at them too.
+    """
     by_outlet: dict[str, list[WalkedChannel]] = defaultdict(list)
     for walked in channels:
         by_outlet[walked.channel.outlet_id].append(walked)
     if not by_outlet:
         return NOTHING
-    outlets = [_outlet(lives, reset_estimate) for _, lives in sorted(by_outlet.items())]
+    wants_mean = reset_estimate == ResetEstimate.MEAN
+    outlets = []
+    for outlet_id, lives in sorted(by_outlet.items()):
+        others = [walked.trace for walked in former if walked.channel.outlet_id == outlet_id]
+        own = [walked.trace for walked in lives]
+        outlets.append(_outlet(lives, estimates(own, own + others) if wants_mean else []))
     unmeasured = union(*(without([outlet.feeds], outlet.measured) for outlet in outlets))
     running = union(*(without(outlet.measured, outlet.zero) for outlet in outlets))
     available = without(union([outlet.feeds for outlet in outlets]), unmeasured)
@@ -47,17 +57,16 @@ def metered_line(channels: Sequence[WalkedChannel], reset_estimate: ResetEstimat
         available=available,
         zero=without(available, running),
         curves=[walked.trace.curve for walked in channels],
-        extras=[extra for extra in extras if extra.energy_kwh],
+        extras=extras,
         estimated=union([(extra.from_us, extra.to_us) for extra in extras]),
     )
 
 
-def _outlet(lives: Sequence[WalkedChannel], reset_estimate: ResetEstimate) -> _Outlet:
+def _outlet(lives: Sequence[WalkedChannel], extras: Sequence[Extra]) -> _Outlet:
     """An outlet feeds from the beginning of its first channel to the end of its last one, holes included."""
     ends = [life_of(walked.channel) for walked in lives]
     traces = [walked.trace for walked in lives]
-    extras = estimates(traces) if reset_estimate == ResetEstimate.MEAN else []
-    lifted = [(extra.from_us, extra.to_us) for extra in extras if extra.energy_kwh]
+    lifted = [(extra.from_us, extra.to_us) for extra in extras]
     return _Outlet(
         feeds=(min(start for start, _ in ends), max(end for _, end in ends)),
         measured=union(*(measured_of(trace) for trace in traces)),

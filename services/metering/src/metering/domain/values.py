@@ -129,8 +129,19 @@ class HashpriceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerChannel:
+    """A channel of one of the unit's outlets at the time that it fed another unit, with that unit's ratings."""
+
+    reads: ChannelReads
+    ratings: Sequence[Rating]
+
+
+@dataclass(frozen=True, slots=True)
 class UnitEvidence:
-    """All that is known of one unit. `channels` are all channels of the unit, also those without reads."""
+    """All that is known of one unit. `channels` are all channels of the unit, also those without reads.
+
+    `former` matters to the mean of a reset estimate alone, which is the outlet's, whatever it fed (rule 3).
+    """
 
     unit_id: str
     ratings: Sequence[Rating]
@@ -138,6 +149,7 @@ class UnitEvidence:
     telemetry: Sequence[TelemetryRow] = ()
     hashprice: Sequence[HashpriceRow] = ()
     reset_estimate: ResetEstimate = ResetEstimate.NONE
+    former: Sequence[FormerChannel] = ()
 
 
 @dataclass(frozen=True, slots=True)
