@@ -21,7 +21,7 @@ DEFINE: Mapping[str, Callable[[Setting], Part]] = {
     **{name: partial(service, name) for name in SERVICES},
     "gateway": gateway,
 }
-PORT_NAMES = (*PARTS, "kafka-controller", "temporal-http", "temporal-ui", "gateway-admin", "supervisord")
+PORT_NAMES = (*PARTS, "kafka-controller", "temporal-http", "temporal-ui", "mail-http", "gateway-admin", "supervisord")
 # Addresses a person types; taken ones give way to free ones.
 USUAL_PORTS: Mapping[str, int] = {"gateway": 8080, "temporal-ui": 8233}
 

@@ -26,7 +26,10 @@ def mail(setting: Setting) -> Part:
     port, folder = setting.ports["mail"], setting.state.part(MAIL_FOLDER)
     return Part(
         name="mail",
-        command=(sys.executable, "-m", "hostbook.fakes.mail", "--smtp-port", str(port), "--dir", str(folder)),
+        command=(
+            *(sys.executable, "-m", "hostbook.fakes.mail", "--smtp-port", str(port), "--dir", str(folder)),
+            *("--http-port", str(setting.ports["mail-http"])),
+        ),
         directory=folder,
         is_ready=lambda: smtp_greets(port),
     )
@@ -36,10 +39,13 @@ def stripe(setting: Setting) -> Part:
     port, folder = setting.ports["stripe"], setting.state.part(STRIPE_FOLDER)
     return Part(
         name="stripe",
-        command=(sys.executable, "-m", "hostbook.fakes.stripe", "--port", str(port), "--state", str(folder)),
-        environment={**stripe_secrets(setting), "STRIPE_WEBHOOK_URL": webhook_url(setting)},
+        command=(
+            *(sys.executable, "-m", "hostbook.fakes.stripe", "--port", str(port), "--state", str(folder)),
+            *("--webhook-url", webhook_url(setting)),
+            *("--webhook-secret", stripe_secrets(setting)["STRIPE_WEBHOOK_SECRET"]),
+        ),
         directory=folder,
-        is_ready=lambda: http_status(port, "/") is not None,
+        is_ready=lambda: http_status(port, "/_fake/health") == 200,
     )
 
 
@@ -49,7 +55,7 @@ def otlp(setting: Setting) -> Part:
         name="otlp",
         command=(sys.executable, "-m", "hostbook.fakes.otlp", "--port", str(port), "--db", str(folder / SPANS_FILE)),
         directory=folder,
-        is_ready=lambda: http_status(port, "/") is not None,
+        is_ready=lambda: http_status(port, "/health") == 200,
     )
 
 

@@ -91,8 +91,12 @@ class Stack:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        present = {part.name for part in self.parts()}
-        return tuple(name for name in self._wanted if name not in present)
+        return tuple(name for name in self._wanted if name not in self.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parts that can run."""
+        return tuple(part.name for part in self.parts())
 
     # ---- addresses
 

@@ -1,0 +1,64 @@
+"""The command line. A command's module is imported only when it is called, so that `hostbook status` stays quick."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from hostbook.engines.errors import EngineTrouble
+
+# Command -> where it lives: a function with typer's annotations, or a typer.Typer with commands of its own.
+COMMANDS = {
+    "up": "hostbook.engines.commands:up",
+    "down": "hostbook.engines.commands:down",
+    "status": "hostbook.engines.commands:status",
+    "logs": "hostbook.engines.commands:logs",
+    "doctor": "hostbook.engines.commands:doctor",
+    "demo": "hostbook.demo:demo",
+    "scenario": "hostbook.scenario:scenario",
+    "trace": "hostbook.trace:trace",
+    "bench": "hostbook.bench:bench",
+    "specs": "hostbook.specs:specs",
+}
+
+
+class LazyCommands(TyperGroup):
+    """Finds commands by the table above; what cannot be imported is not listed, and says why when called."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        try:
+            target = getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            return None
+        if not isinstance(target, typer.Typer):
+            app = typer.Typer(add_completion=False)
+            app.command(cmd_name)(target)
+            target = app
+        return typer.main.get_command(target)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EngineTrouble as trouble:
+            typer.secho(trouble.what, fg="red", err=True)
+            typer.echo(f"  {trouble.remedy}", err=True)
+            raise typer.Exit(1) from trouble
+
+
+app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def hostbook() -> None:
+    """Billing for Bitcoin-mining hosts, on this machine."""
