@@ -107,22 +107,18 @@ def recomputed(line: Line, decimals: int) -> Decimal:
     return round_half_up(sum((product.value for product in line.products), Fraction(0)), decimals)
 
 
-def share_kwh(kwh: Decimal, weights: list[tuple[str, Fraction]]) -> tuple[tuple[str, Decimal], ...]:
+def share_kwh(kwh: Decimal, used: list[tuple[str, Fraction]]) -> tuple[tuple[str, Decimal], ...]:
     """The printed kWh of a line over its units by largest remainder, ties to the unit listed first (rule 1.3).
 
-    Equals `common.money.allocate` to three decimals, on whole numbers: this runs once per line of every invoice.
+    `used` are exact kWh whose sum was rounded to `kwh`: each keeps its whole thousandths, what is then missing goes
+    to the largest remainders.
     """
-    if len(weights) == 1:
-        return ((weights[0][0], kwh),)
-    total = int(kwh.scaleb(KWH_DECIMALS))
-    common = lcm(*(weight.denominator for _, weight in weights))
-    whole = [weight.numerator * (common // weight.denominator) for _, weight in weights]
-    divisor = sum(whole)
-    if divisor == 0:
-        whole, divisor = [1] * len(weights), len(weights)
-    shares = [divmod(total * part, divisor) for part in whole]
-    left = total - sum(floor for floor, _ in shares)
-    extra = set(sorted(range(len(shares)), key=lambda i: (-shares[i][1], i))[:left])
+    if len(used) == 1:
+        return ((used[0][0], kwh),)
+    common = lcm(*[energy.denominator for _, energy in used])
+    parts = [divmod(energy.numerator * (common // energy.denominator) * 10**KWH_DECIMALS, common) for _, energy in used]
+    missing = int(kwh.scaleb(KWH_DECIMALS)) - sum(whole for whole, _ in parts)
+    raised = set(sorted(range(len(parts)), key=lambda i: (-parts[i][1], i))[:missing])
     return tuple(
-        (unit_id, Decimal(shares[i][0] + (i in extra)).scaleb(-KWH_DECIMALS)) for i, (unit_id, _) in enumerate(weights)
+        (unit_id, Decimal(parts[i][0] + (i in raised)).scaleb(-KWH_DECIMALS)) for i, (unit_id, _) in enumerate(used)
     )

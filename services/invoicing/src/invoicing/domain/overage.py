@@ -33,17 +33,16 @@ def overage_line(rated: Rated) -> Rated:
     notice = CapNotice(rated.terms.contract_id, cap, len(exceeded), exceeded[peak_at] / QUARTER_HOUR, peak_at, above)
     rated = replace(rated, cap=notice)
     kwh = round_half_up(above, KWH_DECIMALS)
-    rate = rated.terms.overage_rate
-    if rate is None or not kwh:
+    if rated.terms.overage_rate is None or not kwh:
         return rated
-    return replace(rated, lines=(*rated.lines, _line(rated, kwh, rate, [rated.sums.quarters[at] for at in exceeded])))
+    return replace(rated, lines=(*rated.lines, _line(rated, kwh, above, [rated.sums.quarters[at] for at in exceeded])))
 
 
 def _quarters(rated: Rated) -> list[tuple[datetime, _Parts]]:
     return sorted(rated.sums.quarters.items())
 
 
-def _line(rated: Rated, kwh: Decimal, rate: Decimal, exceeded: list[_Parts]) -> Line:
+def _line(rated: Rated, kwh: Decimal, above: Fraction, exceeded: list[_Parts]) -> Line:
     """Its method is the first in priority that contributed, its units share by their energy in those quarters."""
     by_unit: dict[str, list[Fraction]] = {}
     contributed: set[LineMethod] = set()
@@ -53,6 +52,9 @@ def _line(rated: Rated, kwh: Decimal, rate: Decimal, exceeded: list[_Parts]) -> 
             contributed.update(method for method, energy in quarter.by_method.items() if energy)
     order = list(dict.fromkeys(unit.unit_id for unit in rated.source.usage))
     weights = [(unit_id, exact_sum(by_unit[unit_id])) for unit_id in order if unit_id in by_unit]
+    scale = above / exact_sum([energy for _, energy in weights])
+    rate = rated.terms.overage_rate
+    assert rate is not None
     return Line(
         kind=LineKind.OVERAGE,
         contract_id=rated.terms.contract_id,
@@ -60,6 +62,6 @@ def _line(rated: Rated, kwh: Decimal, rate: Decimal, exceeded: list[_Parts]) -> 
         kwh=kwh,
         rate=rate,
         amount=line_amount(kwh, rate, rated.decimals),
-        units=share_kwh(kwh, [(unit_id, energy) for unit_id, energy in weights if energy]),
+        units=share_kwh(kwh, [(unit_id, energy * scale) for unit_id, energy in weights if energy]),
         tax_code=TAX_ENERGY,
     )

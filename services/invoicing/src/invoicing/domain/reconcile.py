@@ -29,11 +29,13 @@ def reconciliation(batch: Batch, number: int, usage: UsageByUnit) -> list[Produc
     """By unit, kWh x rate that the cycle's evidence changes; the sum, rounded once, is the cycle's adjustment."""
     cycle = batch.cycle(number)
     rate = Factor("rate", Fraction(batch.terms.rate_at(cycle.from_at)), "/kWh")
-    of_member = _true_up if batch.prepaid.true_up_beyond_band else _zero_spans
     products = []
     for member in batch.running(number):
         spans = [span for span in usage.get(member.unit_id, ()) if _of(member, span)]
-        kwh = of_member(batch, member, cycle, spans)
+        if batch.prepaid.true_up_beyond_band:
+            kwh = _true_up(member, cycle, spans)
+        else:
+            kwh = _zero_spans(batch.prepaid.zero_span, member, cycle, spans)
         if kwh:
             products.append(Product(member.unit_id, (Factor("energy", kwh, "kWh", 3), rate)))
     return products
@@ -43,20 +45,20 @@ def _of(member: Member, span: UnitUsage) -> bool:
     return member.from_at <= span.from_at and (member.to_at is None or span.to_at <= member.to_at)
 
 
-def _zero_spans(batch: Batch, member: Member, cycle: Cycle, spans: Sequence[UnitUsage]) -> Fraction:
+def _zero_spans(credit: ZeroSpanCredit, member: Member, cycle: Cycle, spans: Sequence[UnitUsage]) -> Fraction:
     """Minus rated kW x the hours, inside the cycle, of every run of exact zero that is longer than a day in all."""
     hours = Fraction(0)
     for from_at, to_at in merged(zero for span in spans for zero in span.zero_spans):
         if to_at - from_at <= TOLERATED:
             continue
-        counted_at = from_at + TOLERATED if batch.prepaid.zero_span is ZeroSpanCredit.BEYOND_24 else from_at
+        counted_at = from_at + TOLERATED if credit is ZeroSpanCredit.BEYOND_24 else from_at
         start, end = max(counted_at, cycle.from_at), min(to_at, cycle.to_at)
         if start < end:
             hours += hours_between(start, end)
     return -member.rated_kw * hours
 
 
-def _true_up(batch: Batch, member: Member, cycle: Cycle, spans: Sequence[UnitUsage]) -> Fraction:
+def _true_up(member: Member, cycle: Cycle, spans: Sequence[UnitUsage]) -> Fraction:
     """The whole deviation from the nameplate over the hours with evidence, once it leaves the band of 10 %."""
     inside = [s for s in spans if cycle.from_at <= s.from_at and s.to_at <= cycle.to_at]
     used = [method for span in inside for method in span.by_method.values()]
