@@ -69,7 +69,7 @@ async def revision(owner_url: str, package: str, metadata: MetaData, message: st
         config = _config(package, metadata)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        number = f"{len(list(_versions(package).glob('*.py'))) + 1:04d}"
+        number = f"{len(list(_versions(package).glob('2*.py'))) + 1:04d}"
         command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(_versions(package)))
 
     await _on(owner_url, work)

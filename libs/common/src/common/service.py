@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,17 @@ from events.catalog import TOPICS
 from events.envelope import Event
 
 ROLES = ("api", "consumer", "worker", "relay", "all")
+
+
+class _Server(uvicorn.Server):
+    """Stops on a signal without raising it again: what was started beside it must be closed in order first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
 
 @dataclass
@@ -127,7 +139,7 @@ async def run(service: Service, role: str) -> None:
             timeout_graceful_shutdown=10,
         )  # fmt: skip
         telemetry.log().info("ready", role=role, port=settings.port)
-        await uvicorn.Server(config).serve()
+        await _Server(config).serve()
 
 
 async def _topics(settings: ServiceSettings) -> None:

@@ -8,12 +8,12 @@ from events.types import Day, DecimalText, ExactText, Instant, Part
 
 
 class MeterReadingRecorded(Event):
-    """One poll of one PDU: the registers of all its outlets at an instant, in the register's own ticks."""
+    """One poll of one PDU: the energy registers of all its outlets at an instant, in Wh; null where unreadable."""
 
     KIND = Kind("metering", "reading", "recorded", "pdu_id")
     pdu_id: UUID
     polled_at: Instant
-    registers: list[int | None]
+    energy_wh: list[int | None]
     power_w: list[int | None] | None = None
 
 
@@ -27,6 +27,18 @@ class TelemetryRecorded(Event):
     units: list[UUID]
     hashrate_ths: list[DecimalText]
     status: list[Literal["hashing", "online", "offline"]]
+
+
+class ChannelOpened(Event):
+    """A register on an outlet measures a unit from an instant on; `to_at` is set when its life ended."""
+
+    KIND = Kind("metering", "channel", "opened", "unit_id")
+    channel_id: UUID
+    unit_id: UUID
+    pdu_id: UUID
+    outlet: str
+    from_at: Instant | None = None
+    to_at: Instant | None = None
 
 
 class MethodUsage(Part):

@@ -1,0 +1,52 @@
+"""Mail over SMTP, for services that write to people. The Message-ID is derived from the cause, so a repeat is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import aiosmtplib
+
+from common.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message to one address; `cause` names what it is about and makes it recognisable when sent again."""
+
+    cause: str
+    to: str
+    subject: str
+    text: str
+    attachments: Sequence[Attachment] = ()
+
+
+class Mailer:
+    """Sends through one SMTP server as one sender."""
+
+    def __init__(self, host: str, port: int, sender: str) -> None:
+        self._host, self._port, self._sender = host, port, sender
+
+    async def send(self, mail: Mail) -> None:
+        """Hand a mail over to the server; raises Unavailable when it does not take it now."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
+        message["Message-ID"] = f"<{mail.cause}@{self._sender.rpartition('@')[2]}>"
+        message.set_content(mail.text)
+        for part in mail.attachments:
+            main, _, sub = part.media_type.partition("/")
+            message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name)
+        try:
+            await aiosmtplib.send(message, hostname=self._host, port=self._port, timeout=20)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Unavailable(f"The mail server did not take a message: {type(error).__name__}.") from error
