@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 ${imports if imports else ""}
-import common.plumbing
+import common.plumbing  # noqa: F401
+
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
