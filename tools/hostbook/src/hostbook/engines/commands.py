@@ -21,6 +21,8 @@ from hostbook.engines.table import addresses, status_table
 
 Name = Annotated[str, typer.Option("--name", help="which stack: its state lies in .state/NAME")]
 console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 140  # a file or a pipe need not be narrow
 
 
 def up(

@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from hostbook.engines.versions import OLDEST_JAVA
 
 
+@cache
 def java() -> str:
     """`JAVA_HOME`, then PATH, then the wheel."""
     home = os.environ.get("JAVA_HOME")

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -29,12 +30,18 @@ def end_all(state: Path, patience_s: float = 8.0) -> int:
     """Asks each to end, insists after a while, and says how many there were."""
     found = processes_of(state)
     for process in found:
-        _signal(process, signal.SIGINT if process.name().startswith("postgres") else signal.SIGTERM)
+        _ask_to_end(process)
     _, stubborn = psutil.wait_procs(found, timeout=patience_s)
     for process in {*stubborn, *processes_of(state)}:
         _signal(process, signal.SIGKILL)
     psutil.wait_procs(stubborn, timeout=patience_s)
     return len(found)
+
+
+def _ask_to_end(process: psutil.Process) -> None:
+    """PostgreSQL takes SIGTERM as "wait for the clients to leave"; SIGINT is its fast stop."""
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGINT if process.name().startswith("postgres") else signal.SIGTERM)
 
 
 def signal_process(pid: int, number: signal.Signals) -> None:
@@ -50,7 +57,5 @@ def signal_process(pid: int, number: signal.Signals) -> None:
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        return

@@ -91,7 +91,8 @@ class Stack:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return tuple(name for name in self._wanted if name not in self.names)
+        present = self.names
+        return tuple(name for name in self._wanted if name not in present)
 
     @property
     def names(self) -> tuple[str, ...]:
