@@ -19,6 +19,7 @@ ASKING_HEADERS = (
     *("Authorization", "Cookie", "X-Hostbook-Organization", "Traceparent", "Tracestate"),
     *("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For"),
 )
+NEVER_IN_A_PATH = ("Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent", "QuestionMark", "Hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,11 @@ def fixed_settings(port: int, admin_port: int, otlp_url: str | None) -> dict[str
             "web": {
                 "address": f"127.0.0.1:{port}",
                 # X_Internal_Token would be read as X-Internal-Token by some servers behind us.
-                "http": {"aliasHeadersStrategy": "delete"},
+                "http": {
+                    "aliasHeadersStrategy": "delete",
+                    # No path of ours holds them, and a service may decode what a rule here did not.
+                    "encodedCharacters": {f"allowEncoded{name}": False for name in NEVER_IN_A_PATH},
+                },
             },
             "admin": {"address": f"127.0.0.1:{admin_port}"},
         },

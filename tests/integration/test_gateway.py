@@ -1,0 +1,162 @@
+"""The real Traefik with the generated configuration, between a client and stand-ins that answer what they were sent."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hostbook.engines.errors import EngineTrouble
+from hostbook.engines.gateway import BODY_LIMIT_BYTES, read_routes
+from hostbook.engines.layout import LOCAL
+from hostbook.engines.part import SERVICES
+from hostbook.engines.stack import Stack
+
+GOOD = {"Authorization": "Bearer good"}
+SEEN_BY_IDENTITY: list[dict[str, str]] = []
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the path and the headers that arrived."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = json.dumps({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+class Identity(Echo):
+    """Lets `Bearer good` in."""
+
+    def do_GET(self) -> None:
+        if self.path != "/internal/forward-auth":
+            super().do_GET()
+            return
+        SEEN_BY_IDENTITY.append({key.lower(): value for key, value in self.headers.items()})
+        fine = self.headers.get("Authorization") == "Bearer good"
+        self.send_response(204 if fine else 401)
+        if fine:
+            self.send_header("X-Internal-Token", "from identity")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    stack = Stack(tmp_path_factory.mktemp("gate way"), parts=("gateway",), durable=False)
+    with stack:
+        servers = [
+            ThreadingHTTPServer(("127.0.0.1", stack.port(name)), Identity if name == "identity" else Echo)
+            for name in SERVICES
+        ]
+        for server in servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        with httpx.Client(base_url=stack.url("gateway"), timeout=20) as client:
+            yield client
+        for server in servers:
+            server.shutdown()
+            server.server_close()
+
+
+def arrived(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_request_reaches_its_service_with_the_token_that_identity_gave(gateway: httpx.Client) -> None:
+    answer = gateway.get("/v1/customers/42?limit=1", headers={**GOOD, "X-Internal-Token": "forged"})
+    assert arrived(answer)["path"] == "/v1/customers/42?limit=1"
+    assert arrived(answer)["headers"]["x-internal-token"] == "from identity"
+
+
+def test_a_request_that_identity_refuses_reaches_no_service(gateway: httpx.Client) -> None:
+    assert gateway.get("/v1/customers").status_code == 401
+    assert gateway.get("/v1/customers", headers={"Authorization": "Bearer bad"}).status_code == 401
+
+
+def test_identity_is_shown_who_asks_and_what_for_but_nothing_else(gateway: httpx.Client) -> None:
+    forged = {"X-Forwarded-Uri": "/forged", "X-Forwarded-Method": "FORGED", "X-Secret": "no business of identity"}
+    arrived(gateway.post("/v1/customers", headers={**GOOD, **forged, "X-Hostbook-Organization": "acme"}, content=b"{}"))
+    seen = SEEN_BY_IDENTITY[-1]
+    assert seen["x-forwarded-uri"] == "/v1/customers"
+    assert seen["x-forwarded-method"] == "POST"
+    assert seen["x-hostbook-organization"] == "acme"
+    assert "x-secret" not in seen
+
+
+def test_an_open_route_needs_no_token_and_takes_a_forged_one_away(gateway: httpx.Client) -> None:
+    forged = {"X-Internal-Token": "forged", "X_Internal_Token": "forged", "X.Internal.Token": "forged"}
+    headers = arrived(gateway.post("/hooks/stripe", headers=forged, content=b"{}"))["headers"]
+    assert not [name for name in headers if "internal" in name]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal/forward-auth",
+        "/internal/settle",
+        "/metrics",
+        "/health/ready",
+        "/v1/customers/../../internal/settle",
+        "/v1/customers/%2e%2e/%2e%2e/internal/settle",
+        "/v1/customers/..%2f..%2finternal/settle",
+        "/v1/customers/..%5c..%5cinternal/settle",
+        "//internal/settle",
+        "/v1/customersx",
+    ],
+)
+def test_what_no_route_names_does_not_exist_for_the_outside(gateway: httpx.Client, path: str) -> None:
+    request = gateway.build_request("GET", "/", headers=GOOD)
+    request.url = request.url.copy_with(raw_path=path.encode())
+    assert gateway.send(request).status_code in (400, 404)
+
+
+def test_a_body_beyond_the_limit_is_refused(gateway: httpx.Client) -> None:
+    arrived(gateway.post("/v1/customers", headers=GOOD, content=bytes(BODY_LIMIT_BYTES)))
+    assert gateway.post("/v1/customers", headers=GOOD, content=bytes(BODY_LIMIT_BYTES + 1)).status_code == 413
+
+
+def test_a_trace_begun_by_the_client_goes_on_behind_the_gateway(gateway: httpx.Client) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    begun = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"}
+    assert trace_id in arrived(gateway.get("/v1/units", headers={**GOOD, **begun}))["headers"]["traceparent"]
+
+
+def test_every_service_has_a_route_and_stripe_comes_in_without_a_token() -> None:
+    routes = read_routes((LOCAL / "routes.yaml").read_text())
+    assert {route.service for route in routes} == set(SERVICES)
+    (hook,) = [route for route in routes if "/hooks/stripe" in route.path_prefixes]
+    assert (hook.service, hook.needs_token) == ("payments", False)
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ("{service: identity, path_prefixes: [/internal/x], auth: none}", "to the world"),
+        ("{service: nobody, path_prefixes: [/v1/x], auth: none}", "nobody"),
+        ("{service: quotes, path_prefixes: [v1/x], auth: none}", "no path prefix"),
+    ],
+)
+def test_a_wrong_line_in_the_routing_table_is_refused(entry: str, complaint: str) -> None:
+    with pytest.raises(EngineTrouble, match=complaint):
+        read_routes(f"- {entry}")
+
+
+def test_the_gateways_files_ask_nobody_for_news(tmp_path: Path) -> None:
+    from hostbook.engines.gateway import fixed_settings
+
+    assert fixed_settings(1, 2, None)["global"] == {"checkNewVersion": False, "sendAnonymousUsage": False}
