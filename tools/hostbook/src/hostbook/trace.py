@@ -60,7 +60,7 @@ def _label(depth: int, span: Span) -> Text:
     if shown:
         label.append("  " + " ".join(shown), "dim")
     for trace_id, _ in span.links:
-        label.append(f"  ↪ {trace_id}", "dim italic")
+        label.append(f"  ↪ {trace_id[:8]}", "dim italic")
     if span.message:
         label.append(f"  {span.message}", "red")
     return label

@@ -109,7 +109,7 @@ def finish(call: Call, intent: Thing, method: Thing, *, consent: Any = None) -> 
         if intent["customer"]:
             methods.attach_to(call, method, intent["customer"])
     except Refusal as refusal:
-        intent |= {"status": "requires_payment_method", "last_setup_error": refusal.error}
+        intent |= {"status": "requires_payment_method", "last_setup_error": dict(refusal.error)}
         call.store.put(intent)
         emit(call, "setup_intent.setup_failed", intent)
         refusal.error["setup_intent"] = intent
