@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -54,9 +55,9 @@ def lives(rng: Random) -> list[Life]:
         cuts = sorted(rng.sample(range(START // HOUR, END // HOUR), rng.choice((0, 0, 0, 1, 2))))
         edges = [None, *(cut * HOUR for cut in cuts), None]
         parts = []
-        for index, (opens, closes) in enumerate(zip(edges, edges[1:], strict=False)):
+        for index, (opens, closes) in enumerate(itertools.pairwise(edges)):
             hole = rng.choice((0, 0, 3 * HOUR)) if opens is not None else 0
-            unit = "u2" if 0 < index and happens(rng, 25) else "u1"
+            unit = "u2" if index > 0 and happens(rng, 25) else "u1"
             parts.append((f"o{number}/{index}", unit, None if opens is None else opens + hole, closes))
         found.append(Life(f"o{number}", [part for part in parts if part[3] is None or (part[2] or 0) < part[3]]))
     return found

@@ -40,9 +40,7 @@ def evidence(
     reads: Sequence[Read], own: Channel | None = None, reset_estimate: ResetEstimate = ResetEstimate.NONE
 ) -> UnitEvidence:
     """The unit with one channel."""
-    return UnitEvidence(
-        "u", [RATING], channels=[reads_of(own or channel(), reads)], reset_estimate=reset_estimate
-    )
+    return UnitEvidence("u", [RATING], channels=[reads_of(own or channel(), reads)], reset_estimate=reset_estimate)
 
 
 def window(*methods: Method, failover: bool = False, to_at: datetime | None = None) -> ContractWindow:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from fractions import Fraction
 
 import pytest
+
 from metering.domain.spans import UsageSpan
 from metering.domain.usage import derive_usage
 from support.generator.chance import HOUR
 from support.reference.case import contracts_of
 from support.reference.counted import Counted, Evidence
-
 from unit.metering.cases import END, START, Json, at, case, evidence_of, window_of
 
 

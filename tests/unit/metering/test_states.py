@@ -6,13 +6,13 @@ from fractions import Fraction
 from random import Random
 
 import pytest
+
 from metering.domain.instants import instant_at, micros_of
 from metering.domain.refusals import StateStale
 from metering.domain.state import ChannelState
 from metering.domain.usage import derive_usage, known_of, states_of
 from metering.domain.values import ChannelReads, ContractWindow, Method, UnitEvidence
 from support.generator.chance import DAY
-
 from unit.metering.cases import START, at, case, evidence_of
 from unit.metering.plain import channel, evidence, hourly, when
 
@@ -21,9 +21,7 @@ WINDOW = ContractWindow("C1", at(START), None, [Method.METERED, Method.HASH, Met
 
 def only(reads: ChannelReads, after_us: int, until_us: int) -> ChannelReads:
     """The reads with after < instant <= until."""
-    pairs = [
-        pair for pair in zip(reads.instants_us, reads.registers, strict=True) if after_us < pair[0] <= until_us
-    ]
+    pairs = [pair for pair in zip(reads.instants_us, reads.registers, strict=True) if after_us < pair[0] <= until_us]
     return replace(reads, instants_us=[us for us, _ in pairs], registers=[register for _, register in pairs])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from metering.domain.calculated_energy import calculated_line
@@ -50,7 +51,8 @@ def usage_span(
     count = counted(methods, seen.lines, cell)
     compared = both(count.billed, known.metered.available)
     failover, prices = _failover(known, window, count)
-    up, down = length(both(seen.up, [cell])), length(both(seen.down, [cell]))
+    downs = both(seen.down, [cell])
+    up, down = length(both(seen.up, [cell])), length(downs)
     zeros = zero_time(count, seen.lines)
     return UsageSpan(
         unit_id=known.unit_id,
@@ -65,7 +67,7 @@ def usage_span(
         compared_billed_kwh=_billed_during(count, seen.lines, compared),
         compared_pdu_kwh=known.metered.energy_over(compared),
         compared_hours=hours_of(length(compared)),
-        zero_spans=tuple((instant_at(start), instant_at(end)) for start, end in zeros),
+        zero_spans=_as_instants(zeros),
         quarters=quarters_of(count, seen.lines) if window.wants_profile else (),
         up_hours=hours_of(up),
         down_hours=hours_of(down),
@@ -73,7 +75,12 @@ def usage_span(
         flags=flags_of(known.channels, known.metered, cell),
         evidence=evidence_of(known.channels, cell),
         hashprice=prices.pieces,
+        down_spans=_as_instants(downs) if window.wants_profile else (),
     )
+
+
+def _as_instants(intervals: Intervals) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple((instant_at(start), instant_at(end)) for start, end in intervals)
 
 
 def _by_method(count: Counted, lines: Mapping[Method, Line]) -> dict[str, MethodUsage]:

@@ -18,7 +18,8 @@ class Factor:
     number: Fraction
 
 
-WHOLE = (Factor(BEGIN_US, END_US, Fraction(1)),)
+WHOLE = Factor(BEGIN_US, END_US, Fraction(1))
+"""For curves that count kWh themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,19 @@ class Line:
     available: Intervals
     zero: Intervals
     curves: Sequence[Curve]
-    factors: Sequence[Factor] = WHOLE
+    factors: Sequence[Factor] = (WHOLE,)
     extras: Sequence[Extra] = ()
     estimated: Intervals = ()
 
     def energy_kwh(self, from_us: int, to_us: int) -> Fraction:
         """Exact energy from one instant to the other."""
-        total = Fraction(0)
+        parts = [extra.between(from_us, to_us) for extra in self.extras]
         for factor in self.factors:
             start, end = max(from_us, factor.from_us), min(to_us, factor.to_us)
-            if start < end and factor.number:
-                rise = sum((curve.between(start, end) for curve in self.curves), Fraction(0))
-                total += rise * factor.number
-        for extra in self.extras:
-            total += extra.between(from_us, to_us)
-        return total
+            if start < end:
+                rises = [curve.between(start, end) for curve in self.curves]
+                parts += rises if factor is WHOLE else [rise * factor.number for rise in rises]
+        return parts[0] if len(parts) == 1 else sum(parts, Fraction(0))
 
     def energy_over(self, intervals: Sequence[Interval]) -> Fraction:
         """Exact energy over all of the intervals."""

@@ -71,6 +71,7 @@ class UsageSpan:
 
     `by_method` hours + failover hours + `unbilled_hours` equal the length of the span. `zero_spans` are the maximal
     runs in which the counting method's energy is exactly 0 (rule 6.4). `hashprice` are the (from, to, price) used.
+    `down_spans` are the spans known to be down, for contracts that ask for a profile.
     """
 
     unit_id: str
@@ -93,3 +94,4 @@ class UsageSpan:
     flags: frozenset[str]
     evidence: tuple[ChannelEvidence, ...]
     hashprice: tuple[tuple[datetime, datetime, Fraction], ...]
+    down_spans: tuple[tuple[datetime, datetime], ...] = ()
