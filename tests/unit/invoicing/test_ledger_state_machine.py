@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from common.errors import Conflict
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from common.errors import Conflict
 from invoicing.domain.ledger import ZERO, AccountKind, Entry, Head, balance, owed
 from invoicing.domain.ledger_credit import credit_balance, granted, lots, lowered, paid_out
 from invoicing.domain.ledger_invoices import (

@@ -64,6 +64,13 @@ class ZeroSpan(Part):
     to_at: Instant
 
 
+class DownSpan(Part):
+    """A run in which telemetry knew the unit to be down; sent with quarters, where the contract needs them."""
+
+    from_at: Instant
+    to_at: Instant
+
+
 class Quarter(Part):
     """Energy of one UTC quarter hour by method, only the part inside the span."""
 
@@ -111,6 +118,7 @@ class UsageMeasured(Event):
     compared_hours: ExactText
     zero_spans: list[ZeroSpan] = []
     quarters: list[Quarter] = []
+    down_spans: list[DownSpan] = []
     up_hours: ExactText
     down_hours: ExactText
     unknown_hours: ExactText

@@ -152,7 +152,7 @@ def cancelled(head: Head, invoice_id: str, entries: Sequence[Entry]) -> list[Ent
     gave (a negative total, credit notes) is taken back wherever it went. `entries` are all of the customer's in the
     currency; `head.source_id` is the cancellation.
     """
-    if any(made.kind is EntryKind.CANCEL and _touches(made, invoice_id) for made in entries):
+    if any(_document([made], invoice_id) for made in entries if made.kind is EntryKind.CANCEL):
         raise AlreadyCancelled(f"Invoice {invoice_id} is cancelled.", field="invoice_id")
     back = [
         Posting(posting.account, -posting.amount, invoice_id, posting.lot_id)

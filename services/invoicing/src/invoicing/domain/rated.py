@@ -11,6 +11,7 @@ from fractions import Fraction
 from common.money import minor_unit
 from invoicing.domain.lines import Line
 from invoicing.domain.periods import Period
+from invoicing.domain.site_facts import NO_FACTS, SiteFacts
 from invoicing.domain.sums import Sums
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import PricedSpan, UnitUsage
@@ -56,7 +57,7 @@ class Source:
     """Everything that prices one contract in one period.
 
     `usage` comes unit by unit in the contract's order of units, cut where the contract's rate changes; `hashprice` and
-    `pool` are needed by infinity contracts only.
+    `pool` are needed by infinity contracts only, `facts` by contracts with extras (market price, uptime, ...) only.
     """
 
     terms: ContractTerms
@@ -64,6 +65,7 @@ class Source:
     usage: Sequence[UnitUsage] = ()
     hashprice: Sequence[PricedSpan] = ()
     pool: Sequence[PoolRecord] = ()
+    facts: SiteFacts = NO_FACTS
 
     @property
     def billed(self) -> tuple[datetime, datetime] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from invoicing.domain.connector import connector_fee_line
 from invoicing.domain.energy import energy_lines, spec_lines
+from invoicing.domain.extras import extra_lines
 from invoicing.domain.failover import failover_line, unbilled_hours
 from invoicing.domain.fixed import fixed_unit_line, site_lines
 from invoicing.domain.overage import overage_line
@@ -28,6 +29,7 @@ STEPS: tuple[Step, ...] = (
     site_lines,
     connector_fee_line,
     overage_line,
+    extra_lines,
 )
 
 

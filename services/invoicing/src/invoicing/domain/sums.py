@@ -142,6 +142,7 @@ def sum_usage(spans: Sequence[UnitUsage]) -> UnitUsage:
         up_hours=exact_sum([s.up_hours for s in spans]),
         down_hours=exact_sum([s.down_hours for s in spans]),
         unknown_hours=exact_sum([s.unknown_hours for s in spans]),
+        down_spans=merged(down for s in spans for down in s.down_spans),
         flags=frozenset().union(*(s.flags for s in spans)),
         evidence=_evidence(spans),
         hashprice=tuple(sorted({row for s in spans for row in s.hashprice}, key=lambda row: row.from_at)),

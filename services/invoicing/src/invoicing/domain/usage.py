@@ -64,7 +64,8 @@ class UnitUsage:
     """One unit for one contract over [from_at, to_at), at one rate; hours of its parts sum to the span.
 
     A span may be a local day or the sum of many (`sum_usage`): `covered` then lists what lies inside, else the whole
-    span counts. `zero_spans` are maximal runs of exactly nothing (rule 6.4); touching ones are one run.
+    span counts. `zero_spans` are maximal runs of exactly nothing (rule 6.4); touching ones are one run. `quarters` and
+    `down_spans` come only for contracts that need them.
     """
 
     unit_id: str
@@ -82,6 +83,7 @@ class UnitUsage:
     up_hours: Fraction = ZERO
     down_hours: Fraction = ZERO
     unknown_hours: Fraction = ZERO
+    down_spans: tuple[tuple[datetime, datetime], ...] = ()
     flags: frozenset[str] = frozenset()
     evidence: tuple[ChannelEvidence, ...] = ()
     hashprice: tuple[PricedSpan, ...] = ()
