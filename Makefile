@@ -33,7 +33,7 @@ faults: install ## kill, pause and cut the engines in the middle of the month
 	@$(RUN) pytest tests/faults
 
 mutants: install ## change the rules one by one; the tests must notice each
-	@$(RUN) mutmut run
+	@PYTHONPATH=tests $(RUN) support.mutants
 
 specs: install ## write the generated files: schemas, OpenAPI, AsyncAPI
 	@$(RUN) hostbook specs
