@@ -35,24 +35,24 @@ def overage_line(rated: Rated) -> Rated:
     kwh = round_half_up(above, KWH_DECIMALS)
     if rated.terms.overage_rate is None or not kwh:
         return rated
-    return replace(rated, lines=(*rated.lines, _line(rated, kwh, above, [rated.sums.quarters[at] for at in exceeded])))
+    return replace(rated, lines=(*rated.lines, _line(rated, kwh, limit, [rated.sums.quarters[at] for at in exceeded])))
 
 
 def _quarters(rated: Rated) -> list[tuple[datetime, _Parts]]:
     return sorted(rated.sums.quarters.items())
 
 
-def _line(rated: Rated, kwh: Decimal, above: Fraction, exceeded: list[_Parts]) -> Line:
-    """Its method is the first in priority that contributed, its units share by their energy in those quarters."""
-    by_unit: dict[str, list[Fraction]] = {}
+def _line(rated: Rated, kwh: Decimal, limit: Fraction, exceeded: list[_Parts]) -> Line:
+    """Its method is the first in priority that contributed; a quarter's excess is shared by the energy in it."""
+    above: dict[str, list[Fraction]] = {}
     contributed: set[LineMethod] = set()
     for parts in exceeded:
-        for unit_id, quarter in parts:
-            by_unit.setdefault(unit_id, []).extend(quarter.by_method.values())
-            contributed.update(method for method, energy in quarter.by_method.items() if energy)
-    order = list(dict.fromkeys(unit.unit_id for unit in rated.source.usage))
-    weights = [(unit_id, exact_sum(by_unit[unit_id])) for unit_id in order if unit_id in by_unit]
-    scale = above / exact_sum([energy for _, energy in weights])
+        energy = [(unit_id, exact_sum(list(quarter.by_method.values()))) for unit_id, quarter in parts]
+        total = exact_sum([used for _, used in energy])
+        for unit_id, used in energy:
+            above.setdefault(unit_id, []).append(used * (total - limit) / total)
+        contributed.update(method for _, quarter in parts for method, used in quarter.by_method.items() if used)
+    order = dict.fromkeys(usage.unit_id for usage in rated.source.usage)
     rate = rated.terms.overage_rate
     assert rate is not None
     return Line(
@@ -62,6 +62,6 @@ def _line(rated: Rated, kwh: Decimal, above: Fraction, exceeded: list[_Parts]) -
         kwh=kwh,
         rate=rate,
         amount=line_amount(kwh, rate, rated.decimals),
-        units=share_kwh(kwh, [(unit_id, energy * scale) for unit_id, energy in weights if energy]),
+        units=share_kwh(kwh, [(unit_id, exact_sum(above[unit_id])) for unit_id in order if unit_id in above]),
         tax_code=TAX_ENERGY,
     )
