@@ -100,7 +100,8 @@ def test_units_and_pieces_of_a_quarter_add_up_and_the_earliest_peak_is_named() -
     ]
     peak = peak_of(given(terms_with(), pieces))
     assert peak is not None
-    assert (peak.at, peak.power_kw) == (START, 20)
+    assert peak.at == START
+    assert peak.power_kw == 20
 
 
 @pytest.mark.parametrize("wrong", ["-1", "NaN", "0.0000001", "1000001"])

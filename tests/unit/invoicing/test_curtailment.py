@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given as cases
@@ -107,7 +108,7 @@ def test_no_event_no_line() -> None:
         {"proceeds_percent": Decimal(101)},
     ],
 )
-def test_impossible_settlements_are_refused(wrong: dict[str, Decimal]) -> None:
+def test_impossible_settlements_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(TermsRefused):
         CurtailmentSettlement(**wrong)
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from common.clock import zone_of
 from common.errors import RuleBroken
 from common.money import minor_unit
+from contracts.domain.escalators import (
+    Amendment,
+    Escalator,
+    EscalatorOutOfRange,
+    PercentEscalator,
+    RatePlan,
+    rate_changes,
+)
 from contracts.domain.extensions import Extensions
+from contracts.domain.extras import PROFILED, Extra, checked_extras
 from contracts.domain.pricing import (
     EnergyTerms,
     FixedMonthly,
@@ -107,6 +117,9 @@ class Contract:
     prepaid: PrepaidPlan | None = None
     auto_renewal: AutoRenewal | None = None
     extensions: Extensions = field(default_factory=Extensions)
+    escalators: tuple[Escalator, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    extras: tuple[Extra, ...] = ()
     activated_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -116,6 +129,13 @@ class Contract:
         _check_pricing(self)
         _check_renewal(self)
         _check_plan(self)
+        _check_rate_plan(self)
+        usage = self.plan is Plan.USAGE
+        checked_extras(
+            self.extras,
+            by_methods=usage and isinstance(self.pricing, EnergyTerms),
+            fixed=usage and isinstance(self.pricing, FixedMonthly),
+        )
 
     @property
     def from_at(self) -> datetime:
@@ -131,6 +151,19 @@ class Contract:
     def takes_units(self) -> bool:
         """Hosted and lease contracts are about machines, the others are not."""
         return self.type in TAKES_UNITS
+
+    @property
+    def wants_profile(self) -> bool:
+        """Whether metering has to send quarter hours: for the cap (rule 4.7) or an extra."""
+        capped = isinstance(self.pricing, EnergyTerms) and self.pricing.power_cap_kw is not None
+        return capped or any(isinstance(extra, PROFILED) for extra in self.extras)
+
+    def rate_changes(self, until: date) -> list[tuple[datetime, Decimal]]:
+        """The instants before the local day at which the rate changes, with the rate from there on (rule 4.6)."""
+        if not isinstance(self.pricing, EnergyTerms | InfinityTerms):
+            return []
+        plan = RatePlan(self.pricing.rate_per_kwh, self.currency, self.timezone, self.escalators, self.amendments)
+        return [(at, rate) for at, rate in rate_changes(plan, until) if self.to_at is None or at < self.to_at]
 
     @property
     def needs_meter(self) -> bool:
@@ -206,3 +239,20 @@ def _check_plan(contract: Contract) -> None:
             field="plan",
             remedy="usage",
         )
+
+
+def _check_rate_plan(contract: Contract) -> None:
+    if not contract.escalators and not contract.amendments:
+        return
+    if not isinstance(contract.pricing, EnergyTerms | InfinityTerms):
+        raise PricingNotOfType("Without a rate per kWh nothing escalates.", field="escalators", remedy="leave them out")
+    for amendment in contract.amendments:
+        checked_rate(amendment.rate_per_kwh, contract.currency, field="amendments.rate_per_kwh")
+    for escalator in contract.escalators:
+        first_on = escalator.first_on if isinstance(escalator, PercentEscalator) else escalator.values[0][0]
+        if first_on <= contract.tenure.start_on:
+            raise EscalatorOutOfRange(
+                f"The rate would change on {first_on}, not after the contract's start.",
+                field="escalators",
+                remedy=f"after {contract.tenure.start_on}",
+            )

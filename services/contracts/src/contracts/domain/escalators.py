@@ -67,6 +67,8 @@ class IndexEscalator:
     cap_percent: Decimal | None = None
 
     def __post_init__(self) -> None:
+        if not self.values:
+            raise EscalatorOutOfRange("An index escalator has no values.", field="escalator.values", remedy="add one")
         figures = [self.reference, *(value for _, value in self.values)]
         if any(not figure.is_finite() or figure <= 0 for figure in figures):
             raise EscalatorOutOfRange(
