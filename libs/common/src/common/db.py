@@ -107,10 +107,13 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, OSError | TimeoutError)
 
 
-def tenant_policy_sql(table: str, *, by_customer: bool = False, plumbing: bool = False) -> list[str]:
+def tenant_policy_sql(
+    table: str, *, by_customer: bool = False, plumbing: bool = False, scope: str | None = None
+) -> list[str]:
     """The statements that put a table under FORCEd row-level security.
 
-    `by_customer` adds the policy that narrows portal callers to their customer; `plumbing` opens the rows to SYSTEM.
+    `by_customer` adds the policy that narrows portal callers to their customer; `plumbing` opens the rows to SYSTEM;
+    `scope` lets transactions of that scope read (never write) the rows of every organization.
     """
     own = "organization_id = (select nullif(current_setting('app.organization_id', true), '')::uuid)"
     if plumbing:
@@ -128,6 +131,9 @@ def tenant_policy_sql(table: str, *, by_customer: bool = False, plumbing: bool =
         statements.append(
             f'create policy portal on "{table}" as restrictive for all using ({mine}) with check ({mine})'
         )
+    if scope is not None:
+        seen = f"(select current_setting('app.scope', true)) = '{scope}'"
+        statements.append(f'create policy scope on "{table}" for select using ({seen})')
     return statements
 
 

@@ -1,7 +1,7 @@
 """A service migrates its own database from its own wheel: Alembic, with one shared environment.
 
 After the schema, row-level security and grants are laid over every table again: they are declared on the tables
-(`info={"by_customer": True, "append_only": True, "open": True}`), so that no migration can forget them.
+(`info={"by_customer": True, "append_only": True, "open": True, "scope": "gate"}`); no migration can forget them.
 """
 
 from __future__ import annotations
@@ -85,10 +85,13 @@ def _secure(connection: Connection, metadata: MetaData, app_role: str) -> None:
     for table in tables:
         if table.info.get("open"):
             continue
-        for policy in ("tenant", "portal"):
+        for policy in ("tenant", "portal", "scope"):
             connection.execute(text(f'drop policy if exists {policy} on "{table.name}"'))
         for statement in tenant_policy_sql(
-            table.name, by_customer=bool(table.info.get("by_customer")), plumbing=table.name in PLUMBING_TABLES
+            table.name,
+            by_customer=bool(table.info.get("by_customer")),
+            plumbing=table.name in PLUMBING_TABLES,
+            scope=table.info.get("scope"),
         ):
             connection.execute(text(statement))
     append_only = [t.name for t in tables if t.info.get("append_only")]

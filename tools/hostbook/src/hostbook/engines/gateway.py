@@ -17,6 +17,7 @@ BODY_LIMIT_BYTES = 12 * 1024 * 1024
 # What identity needs to know who asks; nothing else of the request leaves for the check.
 ASKING_HEADERS = (
     *("Authorization", "Cookie", "X-Hostbook-Organization", "Traceparent", "Tracestate"),
+    *("Origin", "Sec-Fetch-Site"),  # a cookie is honoured only when our own pages send it
     *("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For"),
 )
 NEVER_IN_A_PATH = ("Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent", "QuestionMark", "Hash")
