@@ -103,10 +103,13 @@ def _rate(currency: str) -> Callable[[object, str], Decimal]:
 
 
 def _monthly(currency: str, own: str) -> Callable[[object, str], Decimal]:
-    """An amount a month, no finer than money: the contract's currency, or the organization's where that is finer."""
+    """A price a month: as fine as the finer of the contract's and the organization's currency, at least two decimals.
+
+    A price is not money yet: what is prorated of it is rounded to the currency (rule 2.5).
+    """
 
     def read(value: object, path: str) -> Decimal:
-        amount, decimals = number(value, path), max(minor_unit(currency), minor_unit(own))
+        amount, decimals = number(value, path), max(minor_unit(currency), minor_unit(own), 2)
         if amount != amount.quantize(Decimal(1).scaleb(-decimals)) or amount < 0:
             raise BadScenario(
                 f"{amount} is not an amount of {currency} (rule 1.1).", field=path, remedy=f"{decimals} decimals, 0 up"
