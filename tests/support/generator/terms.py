@@ -46,7 +46,7 @@ def _late_fee(rng: Random) -> dict[str, Any]:
     mode = rng.choice(("flat", "monthly_percent", "daily_interest"))
     found: dict[str, Any] = {"mode": mode, "grace_days": rng.choice((0, 0, 3, 5, 20))}
     if mode == "flat":
-        found["amount"] = rng.choice(("25", "40", "7.50"))
+        found["amount"] = rng.choice(("25", "40", "7"))
     else:
         found["percent"] = rng.choice(("1.5", "18", "3.25"))
     if happens(rng, 50):
