@@ -4,15 +4,13 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from hostbook.engines.errors import EngineTrouble
-from hostbook.engines.gateway import BODY_LIMIT_BYTES, read_routes
-from hostbook.engines.layout import LOCAL
+from hostbook.engines.gateway import BODY_LIMIT_BYTES, ROUTES, fixed_settings, read_routes
 from hostbook.engines.part import SERVICES
 from hostbook.engines.stack import Stack
 
@@ -137,7 +135,7 @@ def test_a_trace_begun_by_the_client_goes_on_behind_the_gateway(gateway: httpx.C
 
 
 def test_every_service_has_a_route_and_stripe_comes_in_without_a_token() -> None:
-    routes = read_routes((LOCAL / "routes.yaml").read_text())
+    routes = read_routes(ROUTES.read_text())
     assert {route.service for route in routes} == set(SERVICES)
     (hook,) = [route for route in routes if "/hooks/stripe" in route.path_prefixes]
     assert (hook.service, hook.needs_token) == ("payments", False)
@@ -156,7 +154,8 @@ def test_a_wrong_line_in_the_routing_table_is_refused(entry: str, complaint: str
         read_routes(f"- {entry}")
 
 
-def test_the_gateways_files_ask_nobody_for_news(tmp_path: Path) -> None:
-    from hostbook.engines.gateway import fixed_settings
-
-    assert fixed_settings(1, 2, None)["global"] == {"checkNewVersion": False, "sendAnonymousUsage": False}
+def test_the_gateways_files_ask_nobody_for_news() -> None:
+    assert fixed_settings("127.0.0.1:1", "127.0.0.1:2", None)["global"] == {
+        "checkNewVersion": False,
+        "sendAnonymousUsage": False,
+    }

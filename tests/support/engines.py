@@ -36,7 +36,7 @@ class Databases:
         self._stack = stack
         self._templates: dict[str, str] = {}
 
-    def new(self, service: str, template: str | None = None) -> DatabaseUrls:
+    def new(self, service: str, template: str = "template1") -> DatabaseUrls:
         name = f"{service}_{secrets.token_hex(4)}"
         setting = self._stack.setting
         run_sql(setting, provision_script(service, name, setting.keys.password, template))

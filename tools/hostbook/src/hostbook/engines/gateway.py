@@ -13,6 +13,7 @@ from hostbook.engines.probes import http_status
 from hostbook.engines.temporal import installed
 
 TOKEN_HEADER = "X-Internal-Token"  # noqa: S105 - the name of a header
+ROUTES = LOCAL / "routes.yaml"
 BODY_LIMIT_BYTES = 12 * 1024 * 1024
 # What identity needs to know who asks; nothing else of the request leaves for the check.
 ASKING_HEADERS = (
@@ -53,8 +54,8 @@ def _route(entry: Mapping[str, Any]) -> Route:
     return route
 
 
-def fixed_settings(port: int, admin_port: int, otlp_url: str | None) -> dict[str, Any]:
-    """Traefik's start-up configuration."""
+def fixed_settings(address: str, admin_address: str, otlp_url: str | None) -> dict[str, Any]:
+    """Traefik's start-up configuration; the second address is for health and metrics and is never published."""
     settings: dict[str, Any] = {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "log": {"level": "WARN", "noColor": True},
@@ -62,7 +63,7 @@ def fixed_settings(port: int, admin_port: int, otlp_url: str | None) -> dict[str
         "metrics": {"prometheus": {"entryPoint": "admin"}},
         "entryPoints": {
             "web": {
-                "address": f"127.0.0.1:{port}",
+                "address": address,
                 # X_Internal_Token would be read as X-Internal-Token by some servers behind us.
                 "http": {
                     "aliasHeadersStrategy": "delete",
@@ -70,7 +71,7 @@ def fixed_settings(port: int, admin_port: int, otlp_url: str | None) -> dict[str
                     "encodedCharacters": {f"allowEncoded{name}": False for name in NEVER_IN_A_PATH},
                 },
             },
-            "admin": {"address": f"127.0.0.1:{admin_port}"},
+            "admin": {"address": admin_address},
         },
         "providers": {"file": {"filename": "routes.yaml", "watch": True}},
     }
@@ -142,8 +143,9 @@ def _write(setting: Setting) -> None:
     folder = setting.state.part("gateway")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     otlp_url = setting.url("otlp") if "otlp" in setting.parts else None
-    fixed = fixed_settings(setting.ports["gateway"], setting.ports["gateway-admin"], otlp_url)
-    routes = read_routes((LOCAL / "routes.yaml").read_text())
+    address, admin_address = (f"127.0.0.1:{setting.ports[name]}" for name in ("gateway", "gateway-admin"))
+    fixed = fixed_settings(address, admin_address, otlp_url)
+    routes = read_routes(ROUTES.read_text())
     urls = {name: setting.url(name) for name in SERVICES}
     (folder / "traefik.yaml").write_text(yaml.safe_dump(fixed, sort_keys=False))
     (folder / "routes.yaml").write_text(yaml.safe_dump(routing(routes, urls), sort_keys=False))
