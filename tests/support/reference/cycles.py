@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from support.reference.case import Contract, Unit
 from support.reference.counted import Counted, Evidence
-from support.reference.days import NEVER, Instant, add_months, first_instant, last_day, local_day
+from support.reference.days import EVER, NEVER, Instant, add_months, first_instant, last_day, local_day
 from support.reference.lines import Line
 from support.reference.numbers import half_up, minor, split
 
@@ -20,10 +20,9 @@ Span = tuple[Instant, Instant]
 
 @dataclass(frozen=True)
 class Member:
-    """One assignment of a unit in a batch, with its last cycle (None: open)."""
+    """A unit in a batch with its last cycle (None: open)."""
 
     unit: Unit
-    span: Span
     final: int | None
 
 
@@ -56,17 +55,19 @@ def _first_day(contract: Contract, first_on: date, cycle: int) -> date:
 
 
 def batches(contract: Contract, evidence: Evidence, zone: str) -> list[Batch]:
-    """The batches of a contract, by first day; a unit that comes back begins anew."""
+    """The batches of a contract, by first day."""
     found: dict[date, list[Member]] = defaultdict(list)
     for unit in evidence.units:
-        for start, end in unit.windows(contract):
-            days = [local_day(start, zone)] + ([unit.operational_on] if unit.operational_on else [])
-            first_on = max(days)
-            if end == NEVER:
-                found[first_on].append(Member(unit, (start, end), None))
-            elif last_day(end, zone) >= first_on:
-                final = _final(contract, first_on, last_day(end, zone))
-                found[first_on].append(Member(unit, (start, end), final))
+        windows = unit.windows(contract)
+        if not windows:
+            continue
+        days = [local_day(windows[0][0], zone)]
+        days += [unit.operational_on] if unit.operational_on else []
+        first_on, end = max(days), windows[-1][1]
+        if end == NEVER:
+            found[first_on].append(Member(unit, None))
+        elif last_day(end, zone) >= first_on:
+            found[first_on].append(Member(unit, _final(contract, first_on, last_day(end, zone))))
     return [Batch(contract, first_on, zone, tuple(found[first_on])) for first_on in sorted(found)]
 
 
@@ -105,7 +106,7 @@ def reconciled(batch: Batch, evidence: Evidence, cycle: int) -> Fraction:
     span = batch.starts_at(cycle), batch.starts_at(cycle + 1)
     kwh = Fraction(0)
     for one in batch.active(cycle):
-        counted = evidence.counted(one.unit, batch.contract, *one.span)
+        counted = evidence.counted(one.unit, batch.contract, EVER, NEVER)
         if terms.get("true_up_beyond_band"):
             kwh += _deviation(one.unit, counted, span)
         else:

@@ -212,4 +212,4 @@ def _beside(invoice: Invoice, reckonings: Sequence[Reckoning]) -> None:
     for one in reckonings:
         for unit, lost in one.unbilled.items():
             spent[unit] += lost
-    invoice.unbilled = {unit: half_up(lost, 3) for unit, lost in spent.items() if half_up(lost, 3)}
+    invoice.unbilled = {unit: half_up(lost, 3) for unit, lost in spent.items()}

@@ -118,7 +118,7 @@ def _overage(contract: Contract, stretches: Sequence[Stretch]) -> list[Line]:
     if half_up(sum(over.values(), Fraction(0)), 3) == 0:
         return []
     first = next(method for method in contract.methods if method in methods)
-    named = {name: over[name] for name in dict.fromkeys(unit.id for unit, _ in stretches) if over[name] > 0}
+    named = {name: over[name] for name in dict.fromkeys(unit.id for unit, _ in stretches) if name in over}
     return [_line(contract, ("overage", first), named, contract.number("cap_overage_rate"))]
 
 
@@ -126,7 +126,7 @@ def _by_quarter(stretches: Sequence[Stretch]) -> dict[int, list[tuple[str, str, 
     """Counted energy by UTC quarter hour: (unit, method, kWh)."""
     quarters: dict[int, list[tuple[str, str, Fraction]]] = defaultdict(list)
     for unit, one in stretches:
-        if one.method is None or one.kw == 0:
+        if one.method is None:
             continue
         first, last = int(one.start // QUARTER), int(-(-one.end // QUARTER))
         inside = [n * QUARTER for n in range(first + 1, last)]
