@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hostbook.engines.fakes import SPANS_FILE
+from hostbook.engines.layout import chosen_state
 from hostbook.fakes.otlp.spans import Span, Spans
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta", "white")
@@ -89,7 +91,7 @@ def trace(
     attribute: Annotated[str, typer.Option(help="key=value of any span attribute")] = "",
     last: Annotated[bool, typer.Option("--last", help="the trace that ended last")] = False,
     db: Annotated[Path, typer.Option(help="file of the receiver")] = Path(
-        os.environ.get("HOSTBOOK_TRACES", ".state/traces.db")
+        os.environ.get("HOSTBOOK_TRACES") or chosen_state().part("otlp") / SPANS_FILE
     ),
 ) -> None:
     """Prints the waterfall of a trace, and the ids of the traces that link to it."""

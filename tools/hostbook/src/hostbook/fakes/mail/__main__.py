@@ -13,11 +13,11 @@ from hostbook.fakes.mail.folder import Folder
 from hostbook.fakes.mail.server import listing, smtp
 
 
-async def serve(folder: Folder, smtp_port: int, http_port: int) -> None:
+async def serve(folder: Folder, host: str, smtp_port: int, http_port: int) -> None:
     """Until SIGTERM or SIGINT."""
-    letters = await smtp(folder, smtp_port)
+    letters = await smtp(folder, smtp_port, host)
     if http_port:
-        config = uvicorn.Config(listing(folder), host="127.0.0.1", port=http_port, log_level="critical")
+        config = uvicorn.Config(listing(folder), host=host, port=http_port, log_level="critical")
         await uvicorn.Server(config).serve()
     else:
         stopped = asyncio.Event()
@@ -29,11 +29,12 @@ async def serve(folder: Folder, smtp_port: int, http_port: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="hostbook.fakes.mail", description="Keeps mail as files, on 127.0.0.1.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; another one only in a container")
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--http-port", type=int, default=0, help="of the listing; none without it")
     args = parser.parse_args()
-    asyncio.run(serve(Folder(args.dir), args.smtp_port, args.http_port))
+    asyncio.run(serve(Folder(args.dir), args.host, args.smtp_port, args.http_port))
 
 
 if __name__ == "__main__":

@@ -39,12 +39,12 @@ class Letters:
         return "250 OK"
 
 
-async def smtp(folder: Folder, port: int) -> asyncio.Server:
-    """Listens on 127.0.0.1 until the server is closed."""
+async def smtp(folder: Folder, port: int, host: str = "127.0.0.1") -> asyncio.Server:
+    """Listens until the server is closed."""
     loop = asyncio.get_running_loop()
     letters = Letters(folder)
     return await loop.create_server(
-        lambda: SMTP(letters, hostname="localhost", enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port
+        lambda: SMTP(letters, hostname="localhost", enable_SMTPUTF8=True, loop=loop), host, port
     )
 
 

@@ -13,6 +13,7 @@ from hostbook.fakes.stripe.call import Options
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="hostbook.fakes.stripe", description="A Stripe of our own, on 127.0.0.1.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; another one only in a container")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="folder of the SQLite file")
     parser.add_argument("--webhook-url", default="", help="where events go; empty keeps the one of the last run")
@@ -29,7 +30,7 @@ def main() -> None:
     webhook = {"url": args.webhook_url, "secret": args.webhook_secret} if args.webhook_url else None
     uvicorn.run(
         application(args.state, options, webhook),
-        host="127.0.0.1",
+        host=args.host,
         port=args.port,
         log_level="critical",
         access_log=False,
