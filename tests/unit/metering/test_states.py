@@ -11,10 +11,10 @@ from metering.domain.instants import instant_at, micros_of
 from metering.domain.refusals import StateStale
 from metering.domain.state import ChannelState
 from metering.domain.usage import derive_usage, known_of, states_of
-from metering.domain.values import ChannelReads, ContractWindow, Method, UnitEvidence
+from metering.domain.values import ChannelReads, ContractWindow, Method, ResetEstimate, UnitEvidence
 from support.generator.chance import DAY
 from unit.metering.cases import START, at, case, evidence_of
-from unit.metering.plain import channel, evidence, hourly, when
+from unit.metering.plain import RATING, Read, channel, evidence, hourly, when
 
 WINDOW = ContractWindow("C1", at(START), None, [Method.METERED, Method.HASH, Method.CALCULATED], failover=True)
 
@@ -125,8 +125,93 @@ def test_a_state_is_refused_for_a_span_before_it() -> None:
         derive_usage(since(whole, states), [WINDOW], [], (when(59), when(61)))
 
 
-def test_the_last_reads_are_not_frozen_while_a_spike_may_still_prove_to_be_a_new_beginning() -> None:
-    reads = [*hourly(48), (when(49), Fraction(5000)), (when(50), Fraction(5003)), (when(51), Fraction(144))]
-    known = known_of(evidence(reads))
-    assert known.channels[0].trace.settled == 50
-    assert states_of(known, when(200))["c"].reference_at <= when(27)
+def state_at(reads: list[Read], hour: int) -> ChannelState:
+    return states_of(known_of(evidence(reads)), when(hour))["c"]
+
+
+def shifted(first: int, last: int, kwh: int) -> list[Read]:
+    """Hourly reads from one hour to another that run `kwh` above three times the hour."""
+    return [(when(hour), Fraction(3 * hour + kwh)) for hour in range(first, last + 1)]
+
+
+def test_a_reset_rests_on_the_read_after_it_however_late_that_is() -> None:
+    state = state_at([*hourly(30, first=500), (when(31), Fraction(0)), *shifted(80, 120, -240)], 100)
+    assert (state.reference_at, state.decided_by_at) == (when(31), when(80))
+    assert not state.survives(when(40))
+
+
+def test_a_new_segment_rests_on_the_three_reads_after_its_first() -> None:
+    late = [(when(hour), Fraction(3 * hour + 5000)) for hour in (31, 50, 60, 70)]
+    state = state_at([*hourly(30), *late, *shifted(71, 90, 5000)], 80)
+    assert (state.reference_at, state.decided_by_at) == (when(50), when(70))
+
+
+def test_a_first_reference_rests_on_the_read_after_it() -> None:
+    state = state_at([(when(0), Fraction(0)), *shifted(60, 90, 0)], 70)
+    assert (state.reference_at, state.decided_by_at) == (when(0), when(60))
+
+
+def test_a_state_made_from_a_state_rests_on_what_that_one_rested_on() -> None:
+    whole = evidence([*hourly(30, first=500), (when(31), Fraction(0)), *shifted(80, 120, -240)])
+    first = dict(states_of(known_of(whole), when(100)))
+    again = states_of(known_of(since(whole, first)), when(101))["c"]
+    assert (again.reference_at, again.decided_by_at, again.serves_from_at) == (when(31), when(80), when(101))
+    early = states_of(known_of(since(whole, first)), when(40))["c"]
+    assert early == first["c"]
+
+
+def test_a_reset_without_a_next_read_is_not_frozen() -> None:
+    state = state_at([*hourly(30, first=500), (when(80), Fraction(0))], 200)
+    assert (state.reference_at, state.serves_from_at) == (when(6), when(30))
+
+
+def test_what_follows_a_jump_is_not_frozen_while_the_jump_may_still_prove_to_be_a_new_segment() -> None:
+    small = channel(modulus=Fraction(10), tick=Fraction(1, 8))
+    ends = [(when(2), Fraction(9)), (when(Fraction(37, 10)), Fraction(19, 2))]
+    known = known_of(evidence([*hourly(1), *ends], small))
+    assert len(known.channels[0].trace.curve.times) == 3
+    assert known.channels[0].trace.settled == 2
+
+
+def test_what_follows_a_jump_rests_on_the_read_that_proves_it_a_spike() -> None:
+    small = channel(modulus=Fraction(10), tick=Fraction(1, 8))
+    ends = [(when(2), Fraction(9)), (when(Fraction(37, 10)), Fraction(19, 2))]
+    low = [(when(Fraction(38 + 10 * hour, 10)), Fraction(5)) for hour in range(24)]
+    known = known_of(evidence([*hourly(1), *ends, *low, (when(Fraction(111, 4)), Fraction(5))], small))
+    state = states_of(known, when(28))["c"]
+    assert (state.reference_at, state.decided_by_at) == (when(Fraction(37, 10)), when(Fraction(38, 10)))
+
+
+def test_a_state_is_refused_where_a_mean_would_have_to_look_behind_it() -> None:
+    whole = evidence(hourly(72, first=500))
+    states = dict(states_of(known_of(whole), when(60)))
+    reads = [*hourly(50, first=500), (when(61), Fraction(1)), (when(62), Fraction(4))]
+    changed = evidence(reads, reset_estimate=ResetEstimate.MEAN)
+    with pytest.raises(StateStale, match="far enough"):
+        derive_usage(since(changed, states), [WINDOW], [], (when(60), when(62)))
+    assert derive_usage(since(changed, states), [WINDOW], [], (when(61), when(62)))
+    plain = replace(changed, reset_estimate=ResetEstimate.NONE)
+    assert derive_usage(since(plain, states), [WINDOW], [], (when(60), when(62)))
+
+
+def test_a_state_is_refused_when_the_rating_was_corrected_and_kept_when_a_later_one_was_added() -> None:
+    whole = evidence(hourly(72))
+    states = dict(states_of(known_of(whole), when(60)))
+    later = replace(RATING, rated_w=Fraction(3500), from_at=when(50))
+    assert known_of(since(replace(whole, ratings=[RATING, later]), states))
+    with pytest.raises(StateStale):
+        known_of(since(replace(whole, ratings=[replace(later, from_at=None)]), states))
+    with pytest.raises(StateStale):
+        known_of(since(replace(whole, ratings=[RATING, replace(later, from_at=when(36))]), states))
+
+
+def test_a_channel_may_be_closed_after_its_state_and_not_before_it() -> None:
+    whole = evidence(hourly(72))
+    states = dict(states_of(known_of(whole), when(60)))
+
+    def closed(hour: int) -> UnitEvidence:
+        return replace(whole, channels=[replace(whole.channels[0], channel=channel(life=(None, when(hour))))])
+
+    assert known_of(since(closed(36), states))
+    with pytest.raises(StateStale):
+        known_of(since(closed(35), states))
