@@ -100,9 +100,8 @@ def activated(
     _check_units(draft, units, outlets)
     made = []
     for unit in units:
-        made.append(
-            checked_assignment(existing, Assignment(unit.unit_id, draft.contract_id, draft.from_at, draft.to_at))
-        )
+        checked_assignment(existing, Assignment(unit.unit_id, draft.contract_id, draft.from_at, draft.to_at))
+        made.append(Assignment(unit.unit_id, draft.contract_id, draft.from_at))
     active = replace(draft, state=ContractState.ACTIVE, number=number, activated_at=at)
     return Activation(active, tuple(made))
 

@@ -68,9 +68,7 @@ class ExcusedClass(StrEnum):
 
 def checked_figure(figure: Decimal, decimals: int, highest: Decimal, *, field: str) -> Decimal:
     """The figure, from 0 to the highest, with at most so many decimals."""
-    exponent = figure.as_tuple().exponent
-    fine = isinstance(exponent, int) and figure == round(figure, decimals)
-    if not (fine and 0 <= figure <= highest):
+    if not (figure.is_finite() and 0 <= figure <= highest and figure == round(figure, decimals)):
         raise FigureOutOfRange(
             f"{figure} is not possible.", field=field, remedy=f"0 to {highest}, at most {decimals} decimals"
         )
