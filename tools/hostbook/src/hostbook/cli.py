@@ -16,6 +16,7 @@ COMMANDS = {
     "down": "hostbook.engines.commands:down",
     "status": "hostbook.engines.commands:status",
     "logs": "hostbook.engines.commands:logs",
+    "run": "hostbook.engines.commands:run",
     "doctor": "hostbook.engines.commands:doctor",
     "demo": "hostbook.demo:demo",
     "scenario": "hostbook.scenario:scenario",
@@ -23,6 +24,9 @@ COMMANDS = {
     "bench": "hostbook.bench:bench",
     "specs": "hostbook.specs:specs",
 }
+
+
+PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # the rest is for the service's own command
 
 
 class LazyCommands(TyperGroup):
@@ -43,7 +47,7 @@ class LazyCommands(TyperGroup):
             return None
         if not isinstance(target, typer.Typer):
             app = typer.Typer(add_completion=False)
-            app.command(cmd_name)(target)
+            app.command(cmd_name, context_settings=PASSES_ON if cmd_name == "run" else None)(target)
             target = app
         return typer.main.get_command(target)
 

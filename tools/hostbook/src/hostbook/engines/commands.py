@@ -1,8 +1,9 @@
-"""`hostbook up | down | status | logs | doctor`."""
+"""`hostbook up | down | status | logs | run | doctor`."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ from rich.console import Console
 from hostbook.engines import doctor as examination
 from hostbook.engines.errors import EngineTrouble
 from hostbook.engines.layout import ROOT, StateFolder, chosen_state
-from hostbook.engines.part import PARTS
+from hostbook.engines.part import PARTS, SERVICES
 from hostbook.engines.stack import Stack
 from hostbook.engines.table import addresses, status_table
 
@@ -82,6 +83,14 @@ def logs(
         with suppress(KeyboardInterrupt):
             for line in _appended(file):
                 typer.echo(line, nl=False)
+
+
+def run(ctx: typer.Context, service: Annotated[str, typer.Argument()], name: Name = "local") -> None:
+    """Run a command of a service with the settings it has in the stack: `hostbook run invoicing dead-letters list`."""
+    if service not in SERVICES:
+        raise EngineTrouble(f"There is no service {service!r}.", f"Services: {', '.join(SERVICES)}")
+    environment = {**os.environ, **Stack(chosen_state(name).path).service_environment(service)}
+    os.execve(sys.executable, [sys.executable, "-m", f"{service}.main", *ctx.args], environment)
 
 
 def doctor(name: Name = "local") -> None:

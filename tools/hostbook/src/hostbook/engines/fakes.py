@@ -42,8 +42,8 @@ def stripe(setting: Setting) -> Part:
         command=(
             *(sys.executable, "-m", "hostbook.fakes.stripe", "--port", str(port), "--state", str(folder)),
             *("--webhook-url", webhook_url(setting)),
-            *("--webhook-secret", stripe_secrets(setting)["STRIPE_WEBHOOK_SECRET"]),
         ),
+        environment=stripe_secrets(setting),
         directory=folder,
         is_ready=lambda: http_status(port, "/_fake/health") == 200,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import uvicorn
@@ -17,7 +18,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="folder of the SQLite file")
     parser.add_argument("--webhook-url", default="", help="where events go; empty keeps the one of the last run")
-    parser.add_argument("--webhook-secret", default="whsec_local")
+    parser.add_argument(
+        "--webhook-secret",
+        default=os.environ.get("STRIPE_WEBHOOK_SECRET", "whsec_local"),
+        help="by default the variable STRIPE_WEBHOOK_SECRET, which no list of processes shows",
+    )
     parser.add_argument("--webhook-delay-ms", type=int, default=150)
     parser.add_argument(
         "--webhook-chaos", action=argparse.BooleanOptionalAction, default=True, help="late, doubled, out of order"
