@@ -27,8 +27,8 @@ MINOR_UNIT = {
     **dict.fromkeys(_ZERO.split(), 0),
     **dict.fromkeys(_THREE.split(), 3),
 }
-_PLAIN = re.compile(r"[+-]?\d{1,24}(\.\d{1,18})?")
-_EXACT = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\d+/[1-9]\d*")
+_PLAIN = re.compile(r"[+-]?\d{1,24}(\.\d{1,18})?", re.ASCII)
+_EXACT = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\d+/[1-9]\d*", re.ASCII)
 
 Exact = Fraction | Decimal | int
 
