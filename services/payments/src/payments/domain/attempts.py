@@ -7,13 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from common.errors import Conflict
 from payments.domain.outcomes import Answer, Outcome
 
 
 class AttemptStatus(StrEnum):
-    """`submitting` is written before the call; `unknown` blocks every other attempt until it is resolved."""
+    """`planned` was not called yet; `submitting` is written before the call; `unknown` blocks until it is resolved."""
 
+    PLANNED = "planned"
     SUBMITTING = "submitting"
     PROCESSING = "processing"
     UNKNOWN = "unknown"
@@ -33,12 +33,6 @@ _STATUS_OF = {
     Answer.LIMITED: AttemptStatus.SUBMITTING,
     Answer.UNKNOWN: AttemptStatus.UNKNOWN,
 }
-
-
-class AttemptOpen(Conflict):
-    """Another attempt may still bring money."""
-
-    code = "attempt_open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +55,11 @@ class Attempt:
 def idempotency_key(payment_id: UUID, number: int) -> str:
     """The same for every repetition of one attempt, different for the next: a decline is not replayed as one."""
     return f"payment/{payment_id}/{number}"
+
+
+def called(attempt: Attempt, at: datetime) -> Attempt:
+    """The attempt as it stands just before its first call."""
+    return replace(attempt, status=AttemptStatus.SUBMITTING, called_at=at)
 
 
 def heard(attempt: Attempt, outcome: Outcome) -> Attempt:

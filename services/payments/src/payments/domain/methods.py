@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,6 +36,11 @@ class PaymentMethod:
     fingerprint: str
     is_auto_pay: bool = False
     status: MethodStatus = MethodStatus.ACTIVE
+    version: int = 1
+
+    def changed(self, **changes: object) -> PaymentMethod:
+        """The method after a change, its version one higher."""
+        return replace(self, **changes, version=self.version + 1)  # type: ignore[arg-type]
 
 
 def chargeable(method: PaymentMethod) -> PaymentMethod:

@@ -63,6 +63,11 @@ class Outcome:
         return self.answer in (Answer.SUCCEEDED, Answer.DECLINED, Answer.REFUSED)
 
     @property
+    def is_settled(self) -> bool:
+        """There is nothing to be asked again now: final, or on its way by itself."""
+        return self.is_final or self.answer is Answer.PROCESSING
+
+    @property
     def remedy(self) -> Remedy:
         return remedy_of(self.reason, self.advice)
 

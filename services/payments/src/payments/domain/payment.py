@@ -34,6 +34,7 @@ _NEXT = {
     PaymentStatus.REVERSED: {"succeeded"},
 }
 _OF_ATTEMPT = {
+    AttemptStatus.PLANNED: PaymentStatus.PROCESSING,
     AttemptStatus.SUBMITTING: PaymentStatus.PROCESSING,
     AttemptStatus.PROCESSING: PaymentStatus.PROCESSING,
     AttemptStatus.UNKNOWN: PaymentStatus.UNKNOWN,
@@ -56,7 +57,10 @@ class WrongState(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """`reference` is the processor's object: one per payment over all attempts, so it can succeed once only."""
+    """`reference` is the processor's object: one per payment over all attempts, so it can succeed once only.
+
+    `is_automatic`: collected because the customer has auto-pay on, and so tried again by itself after a failure.
+    """
 
     id: UUID
     customer_id: UUID
@@ -68,10 +72,23 @@ class Payment:
     reference: str | None = None
     first_failed_at: datetime | None = None
     next_attempt_at: datetime | None = None
+    received_at: datetime | None = None
+    is_automatic: bool = False
+    fee: Money | None = None
+    refunded: Money | None = None
 
     def __post_init__(self) -> None:
         if self.amount.amount <= 0:
             raise BadPayment(f"{self.amount} cannot be collected.", field="amount", remedy="more than zero")
+
+    @property
+    def left(self) -> Money:
+        """What was received and not given back."""
+        return self.amount - self.refunded if self.refunded else self.amount
+
+    def restored(self) -> Payment:
+        """The payment after all that was taken back came again."""
+        return replace(self, refunded=None)
 
     @property
     def is_open(self) -> bool:
