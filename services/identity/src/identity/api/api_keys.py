@@ -1,0 +1,58 @@
+"""`/v1/api-keys`: keys for programs, bound to the organization they are made in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from identity.api.forward_auth import OurGate
+from identity.api.schemas import ApiKeyAnswer, ApiKeyList, ApiKeyMade, NewApiKey
+from identity.domain.api_keys import SECRET_BYTES, new_key
+from identity.domain.host import PLATFORM, Mode
+from identity.store import credentials, hosts
+from identity.use_cases.create_api_key import BadKey, WantedKey, create_api_key
+
+router = new_router("api-keys")
+
+
+@router.post("/v1/api-keys", status_code=201, **allow("api_keys.write", transaction=False))
+async def make(database: OwnDatabase, caller: Caller, request: Request, body: NewApiKey) -> ApiKeyMade:
+    """Make a key; it is shown in this answer alone. Repeating the call with the same Idempotency-Key is a 409."""
+    if (body.role is None) == (body.permissions is None):
+        raise BadKey("A key has either a role or permissions.", field="permissions", remedy="one of the two")
+    own, scope = caller.organization_id, body.role or body.permissions or []
+    key_id = _id_of(caller.subject, request.headers["Idempotency-Key"])
+    async with database.transaction(caller.tenant) as tx:
+        mode = Mode.LIVE if own == PLATFORM else (await hosts.get(tx, own)).mode
+        secret = new_key(mode, secrets.token_bytes(SECRET_BYTES))
+        wanted = WantedKey(key_id, body.name, scope, body.expires_on)
+        key = await create_api_key(tx, caller, wanted, secret=secret)
+    return ApiKeyMade(**ApiKeyAnswer.of(key).model_dump(), key=secret)
+
+
+def _id_of(subject: str, idempotency_key: str) -> UUID:
+    """The usual replay would need the answer, and with it the secret, to be kept; so the id is what recurs."""
+    return UUID(bytes=hashlib.sha256(f"{subject}|{idempotency_key}".encode()).digest()[:16])
+
+
+@router.get("/v1/api-keys", **allow("api_keys.read"))
+async def list_keys(tx: Transaction, page: Paged) -> ApiKeyList:
+    """The keys, in a stable order."""
+    found = await credentials.keys_after(tx, page.after, page.limit)
+    rows: list[dict[str, Any]] = [ApiKeyAnswer.of(key).model_dump() for key in found]
+    return ApiKeyList(**page_of(rows, page))
+
+
+@router.delete("/v1/api-keys/{key_id}", status_code=204, **allow("api_keys.write", transaction=False))
+async def end(database: OwnDatabase, caller: Caller, gate: OurGate, key_id: UUID) -> Response:
+    """End a key at once."""
+    async with database.transaction(caller.tenant) as tx:
+        await credentials.key(tx, key_id)
+        await credentials.end_key(tx, key_id)
+    gate.forget_all()
+    return Response(status_code=204)

@@ -1,0 +1,58 @@
+"""`/v1/members`: the people of an organization, and of its customers' teams."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from common.db import new_id
+from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from identity.api.auth import Passwords
+from identity.api.forward_auth import OurGate
+from identity.api.schemas import MemberAnswer, MemberList, NewMember
+from identity.domain.member import Member, checked_email
+from identity.domain.passwords import checked_password
+from identity.store import hosts, members
+from identity.use_cases.add_member import add_member
+from identity.use_cases.remove_member import remove_member
+
+router = new_router("members")
+
+
+@router.post("/v1/members", status_code=201, **allow("members.write"))
+async def add(tx: Transaction, caller: Caller, passwords: Passwords, body: NewMember) -> MemberAnswer:
+    """Let a person in. Without a password they cannot sign in yet."""
+    email = checked_email(body.email)
+    hashed = None
+    if body.password is not None:
+        hashed = await passwords.hash(checked_password(body.password, email=email))
+    customer_id = body.customer_id or caller.customer_id
+    member = Member(new_id(), new_id(), caller.organization_id, email, body.name, body.role, customer_id)
+    at = await hosts.now_at(tx, caller.organization_id)
+    return MemberAnswer.of(await add_member(tx, caller, member, hashed, at=at))
+
+
+@router.get("/v1/members", **allow("members.read"))
+async def list_members(tx: Transaction, page: Paged) -> MemberList:
+    """The members in the order in which they joined; customers' people see their own team."""
+    rows: list[dict[str, Any]] = [
+        MemberAnswer.of(m).model_dump() for m in await members.after(tx, page.after, page.limit)
+    ]
+    return MemberList(**page_of(rows, page))
+
+
+@router.get("/v1/members/{member_id}", **allow("members.read"))
+async def read(tx: Transaction, member_id: UUID) -> MemberAnswer:
+    """One member."""
+    return MemberAnswer.of(await members.get(tx, member_id))
+
+
+@router.delete("/v1/members/{member_id}", status_code=204, **allow("members.write", transaction=False))
+async def remove(database: OwnDatabase, caller: Caller, gate: OurGate, member_id: UUID) -> Response:
+    """End a membership; its sessions and keys end at once."""
+    async with database.transaction(caller.tenant) as tx:
+        await remove_member(tx, caller, member_id, at=await hosts.now_at(tx, caller.organization_id))
+    gate.forget_all()
+    return Response(status_code=204)

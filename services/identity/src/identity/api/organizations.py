@@ -1,0 +1,61 @@
+"""`/v1/organizations`: open, read and change."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import Response
+
+from common.auth import Principal
+from common.clock import wall_now
+from common.db import new_id
+from common.errors import NotFound
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from identity.api.schemas import NewOrganization, OrganizationAnswer, OrganizationChange
+from identity.store import hosts
+from identity.use_cases.change_organization import change_organization
+from identity.use_cases.open_organization import open_organization
+from identity.use_cases.person_behind import person_behind
+
+router = new_router("organizations")
+
+
+def check_own(caller: Principal, organization_id: UUID) -> None:
+    """The organization in the address is the caller's; any other looks like none."""
+    if organization_id != caller.organization_id:
+        raise NotFound(f"There is no organization {organization_id}.", field="organization_id")
+
+
+@router.post("/v1/organizations", status_code=201, **allow("organizations.create"))
+async def open_one(tx: Transaction, caller: Caller, body: NewOrganization, response: Response) -> OrganizationAnswer:
+    """Open an organization; the caller becomes its owner."""
+    host = body.host(new_id())
+    person_id = await person_behind(tx, caller)
+    await open_organization(tx, person_id, host, at=host.clock_at or wall_now())
+    response.headers.update(etag(host.version))
+    return OrganizationAnswer.of(host, caller)
+
+
+@router.get("/v1/organizations/{organization_id}", **allow("organization.read"))
+async def read(tx: Transaction, caller: Caller, organization_id: UUID, response: Response) -> OrganizationAnswer:
+    """The caller's organization."""
+    check_own(caller, organization_id)
+    host = await hosts.get(tx, organization_id)
+    response.headers.update(etag(host.version))
+    return OrganizationAnswer.of(host, caller)
+
+
+@router.patch("/v1/organizations/{organization_id}", **allow("organization.write"))
+async def change(
+    tx: Transaction,
+    caller: Caller,
+    organization_id: UUID,
+    body: OrganizationChange,
+    version: IfMatch,
+    response: Response,
+) -> OrganizationAnswer:
+    """Change some fields. A former short name goes on leading here."""
+    check_own(caller, organization_id)
+    host = await change_organization(tx, organization_id, body.changes(), version=version)
+    response.headers.update(etag(host.version))
+    return OrganizationAnswer.of(host, caller)

@@ -1,0 +1,206 @@
+"""Requests and answers of the identity API."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from common.auth import Principal
+from common.clock import instant_of
+from common.http import Body
+from common.money import decimal_of
+from events.types import Currency, DecimalText
+from identity.domain.api_keys import ApiKey
+from identity.domain.host import Host, Mode
+from identity.domain.member import Member
+from identity.domain.roles import Role
+from identity.domain.test_clock import Look
+
+
+class NewOrganization(Body):
+    """An organization to be opened; in test mode it has a clock of its own that starts at `clock_at`."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["Panhandle Hosting"])
+    slug: str = Field(max_length=63, examples=["panhandle"])
+    timezone: str = Field(max_length=64, examples=["America/Chicago"])
+    currency: Currency = Field(examples=["USD"])
+    billing_day: int = 1
+    due_days: int = 15
+    default_rate_per_kwh: DecimalText | None = Field(None, examples=["0.0725"])
+    mode: Mode = Mode.LIVE
+    clock_at: str | None = Field(None, examples=["2025-03-01T00:00:00Z"], json_schema_extra={"format": "date-time"})
+
+    def host(self, organization_id: UUID) -> Host:
+        values = self.model_dump(exclude={"default_rate_per_kwh", "clock_at"})
+        return Host(
+            id=organization_id,
+            default_rate_per_kwh=_rate(self.default_rate_per_kwh),
+            clock_at=instant_of(self.clock_at, field="clock_at") if self.clock_at else None,
+            **values,
+        )
+
+
+class OrganizationChange(Body):
+    """The fields to change; what is left out stays."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    slug: str | None = Field(None, max_length=63)
+    timezone: str | None = Field(None, max_length=64)
+    currency: Currency | None = None
+    billing_day: int | None = None
+    due_days: int | None = None
+    default_rate_per_kwh: DecimalText | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Null clears the default rate; elsewhere it means: as it is."""
+        given = self.model_dump(exclude_unset=True)
+        changes = {k: v for k, v in given.items() if v is not None}
+        if "default_rate_per_kwh" in given:
+            changes["default_rate_per_kwh"] = _rate(given["default_rate_per_kwh"])
+        return changes
+
+
+def _rate(text: str | None) -> Any:
+    return None if text is None else decimal_of(text, field="default_rate_per_kwh")
+
+
+class OrganizationAnswer(BaseModel):
+    """An organization; the default rate is absent for customers' people."""
+
+    id: UUID
+    name: str
+    slug: str
+    timezone: str
+    currency: str
+    billing_day: int
+    due_days: int
+    default_rate_per_kwh: DecimalText | None
+    mode: Mode
+    clock_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, host: Host, caller: Principal) -> OrganizationAnswer:
+        shown = {name: getattr(host, name) for name in cls.model_fields}
+        rate = None if caller.customer_id else host.default_rate_per_kwh
+        return cls(**shown | {"default_rate_per_kwh": None if rate is None else f"{rate.normalize():f}"})
+
+
+class NewMember(Body):
+    """A person to be let in. Roles that begin with `customer_` need the customer whose team it is."""
+
+    email: str = Field(max_length=254, examples=["ops@alpha.example"])
+    name: str = Field(min_length=1, max_length=200)
+    role: Role
+    password: str | None = Field(None, max_length=1024)
+    customer_id: UUID | None = None
+
+
+class MemberAnswer(BaseModel):
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    customer_id: UUID | None
+
+    @classmethod
+    def of(cls, member: Member) -> MemberAnswer:
+        return cls(**{name: getattr(member, name) for name in cls.model_fields})
+
+
+class MemberList(BaseModel):
+    items: list[MemberAnswer]
+    next: str | None
+
+
+class NewApiKey(Body):
+    """A key to be made: with a role, or with single permissions."""
+
+    name: str = Field(min_length=1, max_length=200)
+    role: Role | None = None
+    permissions: list[str] | None = Field(None, max_length=100, examples=[["readings.write"]])
+    expires_on: date | None = Field(None, description="The first day (UTC) on which the key no longer opens anything.")
+
+
+class ApiKeyAnswer(BaseModel):
+    """A key as listed; the whole of it is never shown again."""
+
+    id: UUID
+    name: str
+    prefix: str
+    role: str | None
+    permissions: list[str]
+    expires_on: date | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> ApiKeyAnswer:
+        shown = {name: getattr(key, name) for name in ApiKeyAnswer.model_fields}
+        return cls(**shown | {"permissions": sorted(key.permissions)})
+
+
+class ApiKeyMade(ApiKeyAnswer):
+    """A fresh key with its secret, this once."""
+
+    key: str
+
+
+class ApiKeyList(BaseModel):
+    items: list[ApiKeyAnswer]
+    next: str | None
+
+
+class Me(BaseModel):
+    """The caller. `email` is absent where an API key acts for nobody's account here."""
+
+    subject: str
+    organization_id: UUID
+    customer_id: UUID | None
+    email: str | None
+    name: str | None
+    role: Role | None
+    permissions: list[str]
+
+    @classmethod
+    def of(cls, caller: Principal, member: Member | None) -> Me:
+        return cls(
+            subject=caller.subject,
+            organization_id=caller.organization_id,
+            customer_id=caller.customer_id,
+            email=member.email if member else None,
+            name=member.name if member else None,
+            role=member.role if member else None,
+            permissions=sorted(caller.permissions),
+        )
+
+
+class Advance(Body):
+    """Where the test clock is to go."""
+
+    to_at: str = Field(examples=["2025-04-01T05:00:00Z"], json_schema_extra={"format": "date-time"})
+
+
+class Waiting(BaseModel):
+    """A service that is not at rest, and why; numbers are absent when it does not answer."""
+
+    service: str
+    unpublished: int | None
+    consumer_lag: int | None
+    open_wakeups: int | None
+    stuck: str | None
+
+    @classmethod
+    def of(cls, look: Look) -> Waiting:
+        return cls(**{name: getattr(look, name) for name in cls.model_fields})
+
+
+class ClockAnswer(BaseModel):
+    """Where the clock stands, where it is going, and whether everything before has settled."""
+
+    now_at: datetime
+    target_at: datetime | None
+    settled: bool
+    waiting_for: list[Waiting]

@@ -1,0 +1,130 @@
+"""Permissions, and the roles that are sets of them. Every route of every service names one of these permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from common.errors import Forbidden, RuleBroken
+
+CREATE_ORGANIZATIONS = "organizations.create"
+
+
+def _named(*lines: str) -> frozenset[str]:
+    return frozenset(name for line in lines for name in line.split())
+
+
+HOST_PERMISSIONS = _named(
+    "organization.read organization.write test_clock.advance members.read members.write api_keys.read api_keys.write",
+    "customers.read customers.write sites.read sites.write units.read units.write",
+    "contracts.read contracts.write contracts.activate",
+    "meters.read meters.write readings.write hashprice.write usage.read metering_settings.write",
+    "invoices.read invoices.write invoices.release invoices.cancel billing_settings.write",
+    "credit.read credit.write charges.write ledger.read",
+    "payments.read payments.write payment_methods.read payment_methods.write",
+    "guard.read guard.write quotes.read quotes.write catalogue.write",
+)
+PERMISSIONS = HOST_PERMISSIONS | {CREATE_ORGANIZATIONS}
+# What there is to do in the platform itself, which books no business.
+PLATFORM_PERMISSIONS = frozenset(
+    {CREATE_ORGANIZATIONS, "organization.read", "members.read", "members.write", "api_keys.read", "api_keys.write"}
+)
+_READS = frozenset(p for p in HOST_PERMISSIONS if p.endswith(".read"))
+_BUSINESS_READS = _READS - {"members.read", "api_keys.read"}
+_PORTAL = _named(
+    "organization.read customers.read contracts.read usage.read invoices.read credit.read payments.read",
+    "payment_methods.read quotes.read",
+)
+
+
+class BadRole(RuleBroken):
+    """No role or permission of that name, or not one for this person."""
+
+    code = "bad_role"
+
+
+class Role(StrEnum):
+    """What a member may do. The last three are a customer's own people, seen through the portal."""
+
+    PLATFORM = "platform"
+    OWNER = "owner"
+    ADMIN = "admin"
+    FINANCE = "finance"
+    SALES = "sales"
+    OPERATIONS = "operations"
+    SUPPORT = "support"
+    AUDITOR = "auditor"
+    DEVELOPER = "developer"
+    COLLECTOR = "collector"
+    CUSTOMER_OWNER = "customer_owner"
+    CUSTOMER_BILLING = "customer_billing"
+    CUSTOMER_VIEWER = "customer_viewer"
+
+
+PORTAL_ROLES = frozenset({Role.CUSTOMER_OWNER, Role.CUSTOMER_BILLING, Role.CUSTOMER_VIEWER})
+
+_SETS: dict[Role, frozenset[str]] = {
+    Role.PLATFORM: PERMISSIONS,
+    Role.OWNER: HOST_PERMISSIONS,
+    Role.ADMIN: HOST_PERMISSIONS,
+    Role.FINANCE: _BUSINESS_READS
+    | {
+        "customers.write", "invoices.write", "invoices.release", "invoices.cancel", "billing_settings.write",
+        "credit.write", "charges.write", "payments.write", "payment_methods.write", "guard.write",
+    },
+    Role.SALES: _BUSINESS_READS - {"ledger.read"}
+    | {"customers.write", "contracts.write", "contracts.activate", "quotes.write", "catalogue.write"},
+    Role.OPERATIONS: _BUSINESS_READS - {"ledger.read", "payments.read", "payment_methods.read", "credit.read"}
+    | {
+        "sites.write", "units.write", "contracts.write", "meters.write", "readings.write", "hashprice.write",
+        "metering_settings.write", "test_clock.advance",
+    },
+    Role.SUPPORT: _BUSINESS_READS - {"ledger.read"} | {"customers.write"},
+    Role.AUDITOR: _READS,
+    Role.DEVELOPER: _BUSINESS_READS | {"api_keys.read", "api_keys.write", "test_clock.advance"},
+    Role.COLLECTOR: frozenset({"meters.read", "readings.write"}),
+    Role.CUSTOMER_OWNER: _PORTAL | {"members.read", "members.write", "payment_methods.write"},
+    Role.CUSTOMER_BILLING: _PORTAL | {"payment_methods.write"},
+    Role.CUSTOMER_VIEWER: _PORTAL - {"payment_methods.read"},
+}  # fmt: skip
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    return _SETS[role]
+
+
+def known_permissions(names: Iterable[str]) -> frozenset[str]:
+    """The permissions of those names; refused when one does not exist."""
+    asked = frozenset(names)
+    unknown = sorted(asked - PERMISSIONS)
+    if unknown:
+        raise BadRole(
+            f"There is no permission {', '.join(unknown)}.", field="permissions", remedy="names as documented"
+        )
+    if not asked:
+        raise BadRole("A key without a permission opens nothing.", field="permissions", remedy="at least one")
+    return asked
+
+
+def check_grant(granter: frozenset[str], asked: frozenset[str]) -> None:
+    """Nobody hands on a permission that they do not hold."""
+    beyond = sorted(asked - granter)
+    if beyond:
+        raise Forbidden(
+            f"You cannot grant what you may not do yourself: {', '.join(beyond[:5])}.",
+            remedy="a role or permissions within your own",
+        )
+
+
+def check_appointment(role: Role, *, for_customer: bool, by_owner: bool) -> None:
+    """Which role fits whom: portal roles for a customer's people alone, owners are made by owners alone."""
+    if role is Role.PLATFORM:
+        raise BadRole(
+            "The platform's role comes from the bootstrap command alone.", field="role", remedy="another role"
+        )
+    if for_customer != (role in PORTAL_ROLES):
+        raise BadRole(
+            f"{role} does not fit.", field="role", remedy="customer_... roles with a customer_id, the others without"
+        )
+    if role is Role.OWNER and not by_owner:
+        raise Forbidden("Only an owner makes another owner.", remedy="ask an owner")

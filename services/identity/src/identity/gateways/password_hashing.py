@@ -1,0 +1,35 @@
+"""argon2id off the event loop, at most two at once: hashing is meant to be slow and must not starve other calls."""
+
+from __future__ import annotations
+
+import asyncio
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+_AT_ONCE = 2
+
+
+class PasswordHashing:
+    """Hashes and compares; an unknown person costs the same time as a known one."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=2)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._nobody = self._hasher.hash("nobody has this password")
+
+    async def hash(self, password: str) -> str:
+        async with self._turns:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def matches(self, password: str, hashed: str | None) -> bool:
+        """Whether this is the password behind the hash; without a hash it takes as long and is never so."""
+        async with self._turns:
+            right = await asyncio.to_thread(self._verify, hashed or self._nobody, password)
+        return right and hashed is not None
+
+    def _verify(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False

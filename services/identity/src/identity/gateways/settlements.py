@@ -1,0 +1,58 @@
+"""Asks every service whether it is at rest: the question behind each step of a test clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+from uuid import UUID
+
+import httpx
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
+from pydantic import ValidationError
+
+from common.settling import Settlement
+from identity.domain.test_clock import Look
+
+
+class Settlements(Protocol):
+    """One look at all services for one organization."""
+
+    async def look(self, organization_id: UUID) -> list[Look]: ...
+
+
+class HttpSettlements:
+    """`urls` maps the services' names to their addresses. One that does not answer properly is not at rest."""
+
+    def __init__(self, urls: Mapping[str, str], *, timeout_s: int = 5) -> None:
+        self._urls = dict(urls)
+        self._client = httpx.AsyncClient(timeout=timeout_s, limits=httpx.Limits(keepalive_expiry=30))
+
+    async def look(self, organization_id: UUID) -> list[Look]:
+        # Looks come by the hundred in an advance; as spans they would bury what they wait for.
+        with suppress_http_instrumentation():
+            return list(await asyncio.gather(*(self._ask(name, organization_id) for name in self._urls)))
+
+    async def _ask(self, service: str, organization_id: UUID) -> Look:
+        try:
+            answer = await self._client.get(
+                f"{self._urls[service]}/internal/settle", params={"organization_id": str(organization_id)}
+            )
+            answer.raise_for_status()
+            said = Settlement.model_validate_json(answer.content)
+        except (httpx.HTTPError, ValidationError) as error:
+            return Look(service, stuck=f"does not answer: {type(error).__name__}")
+        return Look(
+            service=service,
+            clock_at=said.clock_at,
+            is_idle=said.is_idle,
+            unpublished=said.unpublished,
+            consumer_lag=said.consumer_lag,
+            open_wakeups=said.open_wakeups,
+            next_due_at=said.next_due_at,
+            activity=said.activity,
+            stuck=said.stuck,
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()

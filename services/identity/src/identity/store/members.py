@@ -1,0 +1,86 @@
+"""Members to rows and back. The password's hash is handed out by one query alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from common.db import Tx
+from common.errors import Conflict, NotFound
+from identity.domain.member import Member
+from identity.domain.roles import Role
+from identity.store.tables import api_keys, members, sessions
+
+_FIELDS = ("person_id", "home_id", "email", "name", "role", "customer_id")
+
+
+def _of_row(row: Any) -> Member:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Member(id=row.member_id, **values | {"role": Role(row.role)})
+
+
+async def add(tx: Tx, organization_id: UUID, member: Member, password_hash: str | None) -> None:
+    values = {name: getattr(member, name) for name in _FIELDS}
+    try:
+        await tx.execute(
+            insert(members).values(
+                organization_id=organization_id, member_id=member.id, password_hash=password_hash, **values
+            )
+        )
+    except IntegrityError as error:
+        raise Conflict(
+            f"{member.email} is a member already.", field="email", remedy="remove that membership first"
+        ) from error
+
+
+async def get(tx: Tx, member_id: UUID) -> Member:
+    row = (await tx.execute(select(members).where(members.c.member_id == member_id))).first()
+    if row is None:
+        raise NotFound(f"There is no member {member_id}.", field="member_id")
+    return _of_row(row)
+
+
+async def of_person(tx: Tx, person_id: UUID) -> Member | None:
+    """The person's place in the organization the transaction stands in."""
+    row = (await tx.execute(select(members).where(members.c.person_id == person_id))).first()
+    return _of_row(row) if row else None
+
+
+async def of_email(tx: Tx, email: str) -> Member | None:
+    row = (await tx.execute(select(members).where(members.c.email == email))).first()
+    return _of_row(row) if row else None
+
+
+async def password_hash(tx: Tx, person_id: UUID) -> str | None:
+    """The hash kept for the person in the organization the transaction stands in."""
+    query = select(members.c.password_hash).where(members.c.person_id == person_id)
+    found: str | None = (await tx.execute(query)).scalar()
+    return found
+
+
+async def set_password_hash(tx: Tx, person_id: UUID, hashed: str) -> None:
+    await tx.execute(update(members).where(members.c.person_id == person_id).values(password_hash=hashed))
+
+
+async def owners(tx: Tx) -> int:
+    """How many owners there are; their rows stay locked, so that two cannot remove each other."""
+    rows = await tx.execute(select(members.c.member_id).where(members.c.role == Role.OWNER).with_for_update())
+    return len(rows.all())
+
+
+async def remove(tx: Tx, member: Member) -> None:
+    """End the membership with everything it opened here: sessions and keys."""
+    await tx.execute(delete(sessions).where(sessions.c.person_id == member.person_id))
+    await tx.execute(delete(api_keys).where(api_keys.c.person_id == member.person_id))
+    await tx.execute(delete(members).where(members.c.member_id == member.id))
+
+
+async def after(tx: Tx, cursor: str | None, limit: int) -> Sequence[Member]:
+    query = select(members).order_by(members.c.member_id).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(members.c.member_id > UUID(cursor))
+    return [_of_row(row) for row in await tx.execute(query)]

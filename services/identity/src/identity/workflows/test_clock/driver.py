@@ -1,0 +1,96 @@
+"""Moves test clocks: step by step, each step only when everything before it has settled.
+
+All it knows lies in the database (`hosts.clock_at`, `clock_advances`), so that a killed driver goes on where it was.
+One is active at a time; it holds an advisory lock on a connection of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from common import telemetry
+from common.db import SYSTEM, Database
+from identity.domain.host import Host
+from identity.domain.test_clock import Look, has_settled, next_stop
+from identity.gateways.settlements import Settlements
+from identity.store import advances, hosts
+from identity.use_cases.advance_clock import move_clock
+
+_LOCK = 7404
+_APART_S = 0.1
+_AGAIN_S = 0.03
+_IDLE_S = 2
+
+
+async def looks(settlements: Settlements, host: Host) -> tuple[bool, Sequence[Look]]:
+    """Whether everything is at rest at two looks, and what the last look showed."""
+    first = await settlements.look(host.id)
+    if not all(look.is_at_rest(host.clock_at) for look in first):
+        return False, first
+    await asyncio.sleep(_APART_S)
+    second = await settlements.look(host.id)
+    return has_settled(first, second, host.clock_at), second
+
+
+class ClockDriver:
+    """The loop behind `POST .../test-clock/advance`."""
+
+    def __init__(self, database: Database, settlements: Settlements) -> None:
+        self._database, self._settlements = database, settlements
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Drive until cancelled; lost connections are made again."""
+        while True:
+            try:
+                await self._session()
+            except Exception as error:
+                telemetry.log().warning("clock driver interrupted", error_type=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _session(self) -> None:
+        connection = await asyncpg.connect(self._database.url)
+        try:
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+            await connection.add_listener(advances.CHANNEL, lambda *_: self._woken.set())
+            while True:
+                self._woken.clear()
+                if await self.turn():
+                    await connection.execute("select 1")  # the lock lives as long as this connection answers
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _IDLE_S)
+        finally:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+    async def turn(self) -> bool:
+        """One look, and where possible one step, for every clock that moves; false when none does."""
+        async with self._database.transaction(SYSTEM) as tx:
+            moving = await advances.running(tx)
+        await asyncio.gather(*(self.step(organization_id) for organization_id in moving))
+        return bool(moving)
+
+    async def step(self, organization_id: UUID) -> None:
+        """Where all is at rest: on to the next stop, or the end of the advance."""
+        async with self._database.of(organization_id) as tx:
+            host, target_at = await hosts.get(tx, organization_id), await advances.target(tx, organization_id)
+        if target_at is None or host.clock_at is None:
+            return
+        settled, seen = await looks(self._settlements, host)
+        if not settled:
+            await asyncio.sleep(_AGAIN_S)
+            return
+        async with self._database.of(organization_id) as tx:
+            if host.clock_at >= target_at:
+                await advances.end(tx, organization_id)
+                return
+            to_at = next_stop(host, target_at, [look.next_due_at for look in seen])
+            await move_clock(tx, host, to_at)
+        telemetry.log().info("clock moved", organization_id=str(organization_id), to_at=to_at.isoformat())
