@@ -66,7 +66,7 @@ def missing() -> list[str]:
 def _can_enter_user_namespace() -> bool:
     if shutil.which("unshare") is None:
         return False
-    command = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "true"]
+    command = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "/bin/sh", "-c", ":"]
     return subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 

@@ -71,7 +71,7 @@ def _namespace(_: StateFolder) -> Finding:
         return Finding("unshare", fine=True, seen="not needed: you are not root")
     if shutil.which("unshare") is None:
         return Finding("unshare", fine=False, seen="not installed", remedy="apt-get install util-linux")
-    tried = subprocess.run((*postgres.UNPRIVILEGED, "true"), capture_output=True, text=True, check=False)
+    tried = subprocess.run((*postgres.UNPRIVILEGED, "/bin/sh", "-c", ":"), capture_output=True, text=True, check=False)
     remedy = "Run as an ordinary user, or allow it: sysctl -w kernel.unprivileged_userns_clone=1"
     return Finding("unshare", tried.returncode == 0, tried.stderr.strip() or "user namespaces work", remedy)
 
