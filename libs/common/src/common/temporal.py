@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from temporalio import activity
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
@@ -70,7 +69,7 @@ def new_worker(
     activities: Iterable[Callable[..., Any]],
 ) -> Worker:
     """A worker on the service's task queue; adds the activity by which workflows come to rest."""
-    rest = activity.defn(name="rest")(RestActivity(database).rest)
+    rest = RestActivity(database).rest
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         "common", "pydantic", "events", "opentelemetry", "uuid_utils", service
     )

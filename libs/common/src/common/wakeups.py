@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from sqlalchemy import text
+from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -102,6 +103,7 @@ class RestActivity:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @activity.defn(name="rest")
     async def rest(self, rest: Rest) -> float | None:
         """Seconds to wait by a Temporal timer (live); none when the wakeups table will wake it (test mode)."""
         organization_id = UUID(rest.organization_id)

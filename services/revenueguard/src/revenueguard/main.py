@@ -1,0 +1,39 @@
+"""The composition of the revenueguard service: the only place that reads settings and wires parts."""
+
+from common.db import Database
+from common.mail import Mailer
+from common.service import Parts, Service
+from events.revenueguard import CustomerDefaulted, DefaultCleared, ReminderSent, UncontractedUnitFound
+from revenueguard.api import delinquency, uncontracted_units
+from revenueguard.consumers import customer_events, invoice_events, unit_events
+from revenueguard.settings import Settings
+from revenueguard.store.tables import metadata
+from revenueguard.workflows.delinquency.activities import DelinquencyActivities
+from revenueguard.workflows.delinquency.workflow import Delinquency
+
+
+def _build(settings: Settings, database: Database) -> Parts:
+    mailer = Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from)
+    activities = DelinquencyActivities(database, mailer)
+    return Parts(activities=[activities.read_standing, activities.take_step, activities.clear_paid])
+
+
+service = Service(
+    name="revenueguard",
+    metadata=metadata,
+    settings=Settings,
+    routers=[delinquency.router, uncontracted_units.router],
+    consumers=[customer_events.router, invoice_events.router, unit_events.router],
+    publishes=[CustomerDefaulted, DefaultCleared, ReminderSent, UncontractedUnitFound],
+    workflows=[Delinquency],
+    build=_build,
+)
+
+
+def cli() -> None:
+    """Entry point: `revenueguard api|consumer|worker|relay|migrate|all`."""
+    service.cli()
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,131 @@
+"""What customers owe, as invoicing's events tell it, and where each delinquency stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from common.db import Tx
+from revenueguard.store.tables import customers, delinquencies, invoices
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An invoice that is owed."""
+
+    invoice_id: UUID
+    number: str
+    currency: str
+    due_on: date
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Delinquency:
+    """Which steps were taken against a customer, and whether the customer is in default."""
+
+    customer_id: UUID
+    steps_done: tuple[str, ...]
+    is_default: bool
+    reason: str | None
+    defaulted_at: datetime | None
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom to write to."""
+
+    name: str
+    email: str
+
+
+async def keep_customer(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
+    statement = insert(customers).values(organization_id=organization_id, **row)
+    changed = {k: statement.excluded[k] for k in ("name", "email", "version")}
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["organization_id", "customer_id"],
+            set_=changed,
+            where=customers.c.version < statement.excluded.version,
+        )
+    )
+
+
+async def addressee(tx: Tx, customer_id: UUID) -> Addressee | None:
+    row = (await tx.execute(select(customers).where(customers.c.customer_id == customer_id))).first()
+    return Addressee(row.name, row.email) if row else None
+
+
+async def keep_invoice(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
+    statement = insert(invoices).values(organization_id=organization_id, **row)
+    changed = {k: statement.excluded[k] for k in ("due_on", "balance", "state")}
+    await tx.execute(statement.on_conflict_do_update(index_elements=["organization_id", "invoice_id"], set_=changed))
+
+
+async def close_invoice(tx: Tx, invoice_id: UUID) -> None:
+    await tx.execute(update(invoices).where(invoices.c.invoice_id == invoice_id).values(state="closed", balance=0))
+
+
+async def overdue(tx: Tx, customer_id: UUID) -> Sequence[Debt]:
+    """The customer's overdue invoices, the oldest due date first."""
+    query = (
+        select(invoices)
+        .where(invoices.c.customer_id == customer_id, invoices.c.state == "overdue")
+        .order_by(invoices.c.due_on, invoices.c.number)
+    )
+    return [Debt(r.invoice_id, r.number, r.currency, r.due_on, r.balance) for r in await tx.execute(query)]
+
+
+async def delinquency(tx: Tx, customer_id: UUID) -> Delinquency | None:
+    row = (await tx.execute(select(delinquencies).where(delinquencies.c.customer_id == customer_id))).first()
+    if row is None:
+        return None
+    return Delinquency(
+        row.customer_id, tuple(row.steps_done), row.is_default, row.reason, row.defaulted_at, row.since_at
+    )
+
+
+async def all_delinquencies(tx: Tx, cursor: str | None, limit: int) -> Sequence[Delinquency]:
+    query = select(delinquencies).order_by(delinquencies.c.customer_id).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(delinquencies.c.customer_id > UUID(cursor))
+    return [
+        Delinquency(r.customer_id, tuple(r.steps_done), r.is_default, r.reason, r.defaulted_at, r.since_at)
+        for r in await tx.execute(query)
+    ]
+
+
+async def open_delinquency(tx: Tx, organization_id: UUID, customer_id: UUID, at: datetime) -> None:
+    await tx.execute(
+        insert(delinquencies)
+        .values(organization_id=organization_id, customer_id=customer_id, steps_done=[], is_default=False, since_at=at)
+        .on_conflict_do_nothing()
+    )
+
+
+async def note_step(tx: Tx, customer_id: UUID, step: str) -> None:
+    await tx.execute(
+        update(delinquencies)
+        .where(delinquencies.c.customer_id == customer_id, ~delinquencies.c.steps_done.has_key(step))
+        .values(steps_done=delinquencies.c.steps_done.op("||")(func.to_jsonb(step)))
+    )
+
+
+async def note_default(tx: Tx, customer_id: UUID, reason: str, at: datetime) -> None:
+    await tx.execute(
+        update(delinquencies)
+        .where(delinquencies.c.customer_id == customer_id)
+        .values(is_default=True, reason=reason, defaulted_at=at)
+    )
+
+
+async def end_delinquency(tx: Tx, customer_id: UUID) -> None:
+    await tx.execute(delete(delinquencies).where(delinquencies.c.customer_id == customer_id))

@@ -1,0 +1,103 @@
+"""Tables of the revenueguard service."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    MetaData,
+    Numeric,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from common.plumbing import NAMING, instant, plumbing
+
+metadata = MetaData(naming_convention=NAMING)
+plumbing(metadata)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("name", String, nullable=False),
+    Column("email", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("organization_id", "customer_id"),
+    info={"by_customer": True},
+)
+
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("invoice_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("number", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("balance", Numeric(20, 4), nullable=False),
+    Column("state", String, nullable=False),
+    PrimaryKeyConstraint("organization_id", "invoice_id"),
+    info={"by_customer": True},
+)
+
+delinquencies = Table(
+    "delinquencies",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("steps_done", JSONB, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("reason", Text),
+    instant("defaulted_at", nullable=True),
+    instant("since_at"),
+    PrimaryKeyConstraint("organization_id", "customer_id"),
+    info={"by_customer": True},
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("organization_id", Uuid, primary_key=True),
+    Column("steps", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+sent_mails = Table(
+    "sent_mails",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    instant("sent_at", default="clock_timestamp()"),
+    PrimaryKeyConstraint("organization_id", "cause"),
+    info={"by_customer": True},
+)
+
+unit_states = Table(
+    "unit_states",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("unit_id", Uuid, nullable=False),
+    Column("state", String, nullable=False),
+    instant("since_at"),
+    Column("is_flagged", Boolean, nullable=False, server_default="false"),
+    PrimaryKeyConstraint("organization_id", "unit_id"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("assignment_id", Uuid, nullable=False),
+    Column("unit_id", Uuid, nullable=False),
+    instant("from_at", nullable=True),
+    instant("to_at", nullable=True),
+    PrimaryKeyConstraint("organization_id", "assignment_id"),
+)

@@ -1,0 +1,57 @@
+"""The state of machines and their assignments, as other services tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from common.db import Tx
+from revenueguard.store.tables import assignments, unit_states
+
+
+async def keep_state(tx: Tx, organization_id: UUID, unit_id: UUID, state: str, since_at: datetime) -> None:
+    statement = insert(unit_states).values(
+        organization_id=organization_id, unit_id=unit_id, state=state, since_at=since_at
+    )
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["organization_id", "unit_id"],
+            set_={"state": state, "since_at": since_at},
+            where=unit_states.c.since_at <= since_at,
+        )
+    )
+
+
+async def keep_assignment(tx: Tx, organization_id: UUID, assignment_id: UUID, unit_id: UUID, **edge: datetime) -> None:
+    statement = insert(assignments).values(
+        organization_id=organization_id, assignment_id=assignment_id, unit_id=unit_id, **edge
+    )
+    await tx.execute(statement.on_conflict_do_update(index_elements=["organization_id", "assignment_id"], set_=edge))
+
+
+async def is_contracted(tx: Tx, unit_id: UUID, at: datetime) -> bool:
+    row = assignments.c
+    query = select(row.assignment_id).where(
+        row.unit_id == unit_id, row.from_at <= at, or_(row.to_at.is_(None), row.to_at > at)
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
+async def state_of(tx: Tx, unit_id: UUID) -> Any:
+    return (await tx.execute(select(unit_states).where(unit_states.c.unit_id == unit_id))).first()
+
+
+async def flag(tx: Tx, unit_id: UUID, is_flagged: bool) -> None:
+    await tx.execute(update(unit_states).where(unit_states.c.unit_id == unit_id).values(is_flagged=is_flagged))
+
+
+async def flagged(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
+    query = select(unit_states).where(unit_states.c.is_flagged).order_by(unit_states.c.unit_id).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(unit_states.c.unit_id > UUID(cursor))
+    return (await tx.execute(query)).all()
