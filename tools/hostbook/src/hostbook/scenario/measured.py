@@ -21,7 +21,7 @@ from metering.domain.known import KnownUnit
 from metering.domain.registers import reads_of
 from metering.domain.spans import UsageSpan
 from metering.domain.usage import known_of, usage_of
-from metering.domain.values import ContractWindow, Method, UnitEvidence
+from metering.domain.values import Channel, ChannelReads, ContractWindow, FormerChannel, Method, UnitEvidence
 
 Span = tuple[datetime, datetime]
 
@@ -44,11 +44,15 @@ class Meters:
         """Reads that came later; the units they belong to are derived again."""
         for channel_id, rows in late.items():
             self.reads.setdefault(channel_id, []).extend(rows)
-            unit_id = self.case.channels[channel_id].unit_id
-            self.revision[unit_id] = self.revision.get(unit_id, 0) + 1
-            self._known.pop(unit_id, None)
-            for key in [key for key in self._usage if key[0] == unit_id]:
-                del self._usage[key]
+            outlet_id = self.case.channels[channel_id].outlet_id
+            for unit_id in {one.unit_id for one in self.case.channels.values() if one.outlet_id == outlet_id}:
+                self._derive_again(unit_id)
+
+    def _derive_again(self, unit_id: str) -> None:
+        self.revision[unit_id] = self.revision.get(unit_id, 0) + 1
+        self._known.pop(unit_id, None)
+        for key in [key for key in self._usage if key[0] == unit_id]:
+            del self._usage[key]
 
     def usage(self, unit: Unit, span: Span, edges: Iterable[datetime] = ()) -> list[UnitUsage]:
         """The unit's usage of all its contracts inside the span."""
@@ -63,14 +67,25 @@ class Meters:
 
     def _evidence(self, unit: Unit) -> UnitEvidence:
         channels = [channel for channel in self.case.channels.values() if channel.unit_id == unit.unit_id]
+        ratings = {one.unit_id: one.rating for one in self.case.units}
+        outlets = {channel.outlet_id for channel in channels}
+        former = [
+            channel
+            for channel in self.case.channels.values()
+            if channel.outlet_id in outlets and channel.unit_id != unit.unit_id
+        ]
         return UnitEvidence(
             unit_id=unit.unit_id,
             ratings=(unit.rating,),
-            channels=[reads_of(channel, self.reads.get(channel.channel_id, [])) for channel in channels],
+            channels=[self._reads(channel) for channel in channels],
             telemetry=self.case.telemetry.get(unit.unit_id, []),
             hashprice=self.case.hashprice,
             reset_estimate=self.case.organization.reset_estimate,
+            former=[FormerChannel(self._reads(one), (ratings[one.unit_id],)) for one in former],
         )
+
+    def _reads(self, channel: Channel) -> ChannelReads:
+        return reads_of(channel, self.reads.get(channel.channel_id, []))
 
 
 def _windows(unit: Unit, contracts: dict[str, Contract]) -> list[ContractWindow]:
