@@ -10,7 +10,7 @@ from support.generator.chance import decimal, happens
 from support.generator.timeline import Timeline, margin, timeline
 from support.reference.days import NEVER, local_day
 from support.reference.numbers import minor
-from support.reference.reckon import Book
+from support.reference.reckon import Book, reckon
 
 KINDS = ("methods", "methods", "methods", "methods", "infinity", "fixed", "om", "prepaid")
 Row = dict[str, Any]
@@ -18,9 +18,15 @@ Row = dict[str, Any]
 
 def scenario(seed: int, level: int | None = None) -> dict[str, Any]:
     """The case of a seed; without a level, the levels take turns. `expect` is for the caller."""
+    return worked(seed, level)[0]
+
+
+def worked(seed: int, level: int | None = None) -> tuple[Row, Row]:
+    """The case of a seed, and what the reference makes of it."""
     chosen = level or 1 + seed % 5
     if chosen == 5:
-        return registers.scenario(seed)
+        case = registers.scenario(seed)
+        return case, reckon(case)
     rng = Random(seed * 4 + chosen)
     line = timeline(rng, chosen)
     names = "ABC"[: rng.choice((1, 1, 2) if chosen < 3 else (1, 2, 3))]
@@ -48,8 +54,9 @@ def scenario(seed: int, level: int | None = None) -> dict[str, Any]:
         "cycles": rng.randint(1, 5) if any(one["plan"] == "prepaid_31d" for one in contracts) else 0,
     }
     found["steps"] = steps.steps(rng, chosen, line, plan)
-    found["steps"] = _with_payments(rng, found)
-    return found
+    book = Book(found)
+    found["steps"] = _with_payments(rng, book, found["steps"])
+    return found, book.result()
 
 
 def _contracts(rng: Random, level: int, line: Timeline, names: str) -> list[Row]:
@@ -112,10 +119,10 @@ def _customers(rng: Random, level: int, found: Row) -> None:
         found["customers"][name] = customer
 
 
-def _with_payments(rng: Random, found: Row) -> list[Row]:
-    """Pays some of the invoices that are there by then (a dry run of the reference tells how many)."""
-    book, done = Book(found), []
-    for step in found["steps"]:
+def _with_payments(rng: Random, book: Book, plan: list[Row]) -> list[Row]:
+    """Takes the steps, and pays some of the invoices that are there by then."""
+    done = []
+    for step in plan:
         book.take(step)
         done.append(step)
         unpaid = [n for n, one in enumerate(book.invoices) if one.status == "issued"]

@@ -18,9 +18,8 @@ from typing import Any
 from hostbook.scenario.outcome import outcome
 from hostbook.scenario.reading import case_of
 from hostbook.scenario.world import computed
-from support.generator.compose import scenario
+from support.generator.compose import worked
 from support.reference.compare import disagreements
-from support.reference.reckon import reckon
 
 Json = dict[str, Any]
 
@@ -32,18 +31,19 @@ def product(case: Json) -> Json:
     return found
 
 
-def difference(case: Json) -> list[str]:
-    """Where product and reference differ on a case, both ways; an error of either is a difference."""
+def difference(seed: int, level: int | None = None) -> list[str]:
+    """Where product and reference differ on a case, both ways; an error of the product is a difference."""
+    case, ours = worked(seed, level)
     try:
         theirs = product(case)
     except Exception:
         return ["product: " + traceback.format_exc(limit=-4)]
-    return disagreements(reckon(case), theirs)
+    return disagreements(ours, theirs)
 
 
 def _judged(asked: tuple[int, int | None]) -> tuple[int, list[str]]:
     seed, level = asked
-    return seed, difference(scenario(seed, level))
+    return seed, difference(seed, level)
 
 
 def main() -> int:
@@ -85,8 +85,8 @@ def _tell(seed: int, level: int | None, notes: list[str], keep: Path | None) -> 
     print(f"seed {seed}:", *notes[:4], sep="\n    ", flush=True)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        case = scenario(seed, level)
-        (keep / f"generated-{seed}.json").write_text(json.dumps(case | {"expect": reckon(case)}))
+        case, ours = worked(seed, level)
+        (keep / f"generated-{seed}.json").write_text(json.dumps(case | {"expect": ours}))
 
 
 if __name__ == "__main__":

@@ -23,14 +23,7 @@ def reckon(scenario: Json) -> dict[str, Any]:
     book = Book(scenario)
     for step in scenario["steps"]:
         book.take(step)
-    home = scenario["organization"]["currency"]
-    return {
-        "invoices": [invoice.printed() for invoice in book.invoices],
-        "customers": {
-            name: {"credit": text(book.credit[name, home], minor(home))} for name in scenario.get("customers", {})
-        },
-        "connector_payouts": book.payouts,
-    }
+    return book.result()
 
 
 class Book:
@@ -61,6 +54,18 @@ class Book:
             self._cycle(int(step["cycle"]))
         else:
             self._month(period(step["invoice"], self.organization["billing_day"], self.zone))
+
+    def result(self) -> dict[str, Any]:
+        """In the shape of `expect`."""
+        home = self.organization["currency"]
+        return {
+            "invoices": [invoice.printed() for invoice in self.invoices],
+            "customers": {
+                name: {"credit": text(self.credit[name, home], minor(home))}
+                for name in self.scenario.get("customers", {})
+            },
+            "connector_payouts": self.payouts,
+        }
 
     def _month(self, within: Period) -> None:
         for customer in self.scenario.get("customers", {}):
