@@ -94,7 +94,7 @@ async def test_a_second_up_changes_nothing_and_is_quick(stack: Stack) -> None:
     before = {name: stack.pid(name) for name in ENGINES}
     begun = time.monotonic()
     stack.up()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
     assert {name: stack.pid(name) for name in ENGINES} == before
 
 
@@ -105,7 +105,7 @@ async def test_down_leaves_no_process_and_up_finds_the_data(stack: Stack, folder
     assert all(is_free(stack.port(name)) for name in ENGINES)
     begun = time.monotonic()
     stack.up()
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 30
     await assert_all_is_there(stack)
 
 
@@ -143,6 +143,14 @@ def test_a_port_set_by_hand_that_is_taken_is_refused_with_its_name(
         monkeypatch.setenv("HOSTBOOK_PORT_GATEWAY_ADMIN", str(taken.getsockname()[1]))
         with pytest.raises(EngineTrouble, match=r"HOSTBOOK_PORT_GATEWAY_ADMIN.* is taken"):
             Ports(tmp_path / "ports.json").choose(["gateway-admin"], {})
+
+
+def test_data_of_another_postgresql_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "postgres" / "cluster").mkdir(parents=True)
+    (tmp_path / "postgres" / "cluster" / "PG_VERSION").write_text("9")
+    with pytest.raises(EngineTrouble, match=r"was made by PostgreSQL 9, but .* is \d\d"):
+        Stack(tmp_path, parts=("postgres",)).__enter__()
+    assert processes_of(tmp_path) == []
 
 
 def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
