@@ -12,6 +12,7 @@ from payments.gateways.processor import PaymentProcessor
 from payments.use_cases.begin_attempt import begin_auto_attempt
 from payments.workflows.autopay.messages import Collect, Collected
 from payments.workflows.carrying_out import carry_out
+from payments.workflows.liveness import alive
 
 
 class AutoPayActivities:
@@ -29,5 +30,6 @@ class AutoPayActivities:
             )
         if begun is None or isinstance(begun, datetime):
             return Collected(begun)
-        payment = await carry_out(self._database, self._processor, organization_id, begun, at=ask.at)
+        async with alive():
+            payment = await carry_out(self._database, self._processor, organization_id, begun, at=ask.at)
         return Collected(payment.next_attempt_at)

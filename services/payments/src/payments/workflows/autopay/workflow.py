@@ -25,6 +25,7 @@ class AutoPay(Wakeable):
                 "collect_invoice",
                 Collect(begin.organization_id, begin.args["invoice_id"], wake.at, wake.reason == REVIVED),
                 start_to_close_timeout=timedelta(seconds=90),
+                heartbeat_timeout=timedelta(seconds=5),
                 retry_policy=PATIENT,
                 result_type=Collected,
             )

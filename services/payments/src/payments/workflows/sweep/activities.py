@@ -17,6 +17,7 @@ from payments.use_cases.record_outcome import record_outcome
 from payments.use_cases.refund_payment import orders, record_refund
 from payments.workflows.autopay import client as autopay
 from payments.workflows.carrying_out import OutcomeUnknown, carry_out
+from payments.workflows.liveness import alive
 from payments.workflows.sweep.messages import Sweep
 
 
@@ -28,6 +29,10 @@ class SweepActivities:
 
     @activity.defn(name="sweep_payment")
     async def sweep_payment(self, ask: Sweep) -> None:
+        async with alive():
+            await self._sweep(ask)
+
+    async def _sweep(self, ask: Sweep) -> None:
         organization_id, payment_id = UUID(ask.organization_id), UUID(ask.payment_id)
         async with self._database.of(organization_id) as tx:
             payment = await stored.get(tx, payment_id, for_change=True)

@@ -24,6 +24,7 @@ class PaymentSweep(Wakeable):
                 "sweep_payment",
                 Sweep(begin.organization_id, begin.args["payment_id"], wake.at),
                 start_to_close_timeout=timedelta(seconds=90),
+                heartbeat_timeout=timedelta(seconds=5),
                 retry_policy=PATIENT,
             )
             if await self.finished():
