@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from common.clock import add_months, day_start
@@ -107,22 +107,34 @@ class Batch:
 def batches_of(terms: ContractTerms, units: Iterable[PrepaidUnit]) -> list[Batch]:
     """The contract's units by first day, earliest batch first; units stay in the order given.
 
-    A first cycle begins at the latest of the operational day, the assignment and the contract's start. A unit that
-    has left by then belongs to no batch.
+    A first cycle begins at the latest of the operational day, the assignment and the contract's start; a unit that
+    came back goes on in the cycles of its first assignment. One that has left for good by then is in no batch.
     """
-    batches: dict[date, list[Member]] = {}
+    lives: dict[str, list[PrepaidUnit]] = {}
     for unit in units:
-        within = terms.within(unit.from_at, unit.to_at or datetime.max.replace(tzinfo=unit.from_at.tzinfo))
-        if within is None:
+        lives.setdefault(unit.unit_id, []).append(unit)
+    batches: dict[date, list[Member]] = {}
+    for assignments in lives.values():
+        member, operational_on = _member(terms, assignments), assignments[0].operational_on
+        if member is None:
             continue
-        assigned_on = day_holding(within[0], terms.timezone)
-        first_on = max(assigned_on, terms.first_on, unit.operational_on or assigned_on)
-        ends = unit.to_at is not None or terms.last_on is not None
-        last_on = last_day_before(within[1], terms.timezone) if ends else None
-        if last_on is None or last_on >= first_on:
-            member = Member(unit.unit_id, unit.rated_w / 1000, within[0], within[1] if ends else None, last_on)
+        first_on = max(filter(None, (day_holding(member.from_at, terms.timezone), terms.first_on, operational_on)))
+        if member.runs_on(first_on):
             batches.setdefault(first_on, []).append(member)
     return [Batch(terms, first_on, tuple(members)) for first_on, members in sorted(batches.items())]
+
+
+def _member(terms: ContractTerms, assignments: list[PrepaidUnit]) -> Member | None:
+    """The unit from the first to the last instant of its assignments that count; none, when none does."""
+    never = datetime.max.replace(tzinfo=UTC)
+    spans = [span for one in assignments if (span := terms.within(one.from_at, one.to_at or never)) is not None]
+    if not spans:
+        return None
+    from_at, to_at = min(start for start, _ in spans), max(end for _, end in spans)
+    kw = assignments[0].rated_w / 1000
+    if to_at == never:
+        return Member(assignments[0].unit_id, kw, from_at, None, None)
+    return Member(assignments[0].unit_id, kw, from_at, to_at, last_day_before(to_at, terms.timezone))
 
 
 def gate_is_open(first_invoice: InvoiceStatus | None, *, agreement_signed: bool) -> bool:

@@ -82,8 +82,13 @@ def _check_late_fee(fee: LateFee, currency: str) -> None:
             "amount for flat, percent for monthly_percent and daily_interest",
         )
     if fee.amount is not None:
-        terms_check.money_amount("late_fee.amount", fee.amount, currency)
+        _price("late_fee.amount", fee.amount, currency)
     if fee.percent is not None:
         terms_check.percent("late_fee.percent", fee.percent, HIGHEST_INTEREST)
     if fee.cap is not None:
-        terms_check.money_amount("late_fee.cap", fee.cap, currency)
+        _price("late_fee.cap", fee.cap, currency)
+
+
+def _price(field_name: str, amount: Decimal, currency: str) -> None:
+    """Two decimals are allowed in any currency: the fee is rounded to that of the invoice it stands on."""
+    terms_check.finite(field_name, amount, max(minor_unit(currency), 2), Decimal(10) ** 18)
