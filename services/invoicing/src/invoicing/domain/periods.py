@@ -14,6 +14,7 @@ from common.errors import RuleBroken
 _NAME = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _HOUR = timedelta(hours=1)
 _TICK = timedelta(microseconds=1)
+_DAY, _HALF_DAY = timedelta(days=1), timedelta(hours=12)
 LATEST_BILLING_DAY = 28
 
 
@@ -46,7 +47,8 @@ class Period:
 
     @property
     def days(self) -> int:
-        return (self.next_on - self.first_on).days
+        """Local days in it; one that the zone skipped over the date line is none (rule 2.5)."""
+        return _days_between(self.first_on, self.next_on, self.timezone)
 
 
 def period_named(name: str, billing_day: int, timezone: str) -> Period:
@@ -96,7 +98,12 @@ def days_covered(parts: Iterable[tuple[datetime, datetime]], timezone: str) -> F
 
 def _days(from_at: datetime, to_at: datetime, timezone: str) -> Fraction:
     first, last = day_holding(from_at, timezone), day_holding(to_at, timezone)
-    return (last - first).days + _share(last, to_at, timezone) - _share(first, from_at, timezone)
+    return _days_between(first, last, timezone) + _share(last, to_at, timezone) - _share(first, from_at, timezone)
+
+
+def _days_between(first: date, last: date, timezone: str) -> int:
+    """Days of the calendar from one to another that took place: their real time, to whole days."""
+    return (day_start(last, timezone) - day_start(first, timezone) + _HALF_DAY) // _DAY
 
 
 def _share(day: date, at: datetime, timezone: str) -> Fraction:
