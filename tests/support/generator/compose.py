@@ -47,6 +47,8 @@ def worked(seed: int, level: int | None = None) -> tuple[Row, Row]:
         "charges": terms.charges(rng, line, contracts),
     }
     found["pool_revenue"] = _pool(rng, line, contracts)
+    if chosen > 2:
+        _disorder(rng, found)
     _customers(rng, chosen, found)
     plan = {
         "reads": machines.reads,
@@ -57,6 +59,16 @@ def worked(seed: int, level: int | None = None) -> tuple[Row, Row]:
     book = Book(found)
     found["steps"] = _with_payments(rng, book, found["steps"])
     return found, book.result()
+
+
+def _disorder(rng: Random, found: Row) -> None:
+    """Lists in which the order means nothing, out of order; an outlet's channel that feeds another unit."""
+    rng.shuffle(found["hashprice"])
+    for unit in found["units"]:
+        rng.shuffle(unit["assignments"])
+    for channel in found["channels"]:
+        if channel["id"] != channel["outlet"] and happens(rng, 20):
+            channel["unit"] = rng.choice(found["units"])["id"]
 
 
 def _contracts(rng: Random, level: int, line: Timeline, names: str) -> list[Row]:

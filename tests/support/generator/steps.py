@@ -29,10 +29,14 @@ def held_back(rng: Random, reads: Reads, parts: int) -> list[Reads]:
 def steps(rng: Random, level: int, line: Timeline, plan: dict[str, Any]) -> list[dict[str, Any]]:
     """`plan`: reads, whether contracts are prepaid or by the month, how many cycles."""
     events: list[dict[str, Any]] = [{"invoice": one.name} for one in line.periods]
+    if level > 1 and len(events) > 1 and happens(rng, 15):
+        events.pop(rng.randrange(len(events) - 1))
     cycles = [{"cycle": number} for number in range(1, plan["cycles"] + 1)]
     if not plan["monthly"]:
         events = []
     events = _merged(rng, events, cycles)
+    if not events:
+        return []
     if level > 1 and happens(rng, 50):
         for part in held_back(rng, plan["reads"], rng.randint(1, 3)):
             if part:

@@ -54,8 +54,10 @@ def timeline(rng: Random, level: int) -> Timeline:
     zone = rng.choice(PLAIN if level == 1 or happens(rng, 25) else CHANGING)
     billing_day = 1 if happens(rng, 50 - 10 * level) else rng.randint(1, 28)
     year, month = rng.randint(2016, 2026), rng.randint(1, 12)
+    if level > 2 and happens(rng, 10):
+        zone, year = rng.choice((("Pacific/Apia", 2011), ("America/St_Johns", 2009), ("Asia/Amman", 2021)))
     if happens(rng, 70):
-        month = rng.choice((2, 3, 4, 9, 10, 11))
+        month = rng.choice((2, 3, 4, 9, 10, 11, 12))
     count = rng.choice((1, 1, 2) if level == 1 else (1, 2, 2, 3, 4))
     names = [f"{year + (month - 1 + n) // 12}-{(month - 1 + n) % 12 + 1:02d}" for n in range(count)]
     return Timeline(zone, billing_day, tuple(period(name, billing_day, zone) for name in names))
