@@ -62,6 +62,15 @@ def test_uv_has_one_version_everywhere() -> None:
     assert f"uv=={pinned('uv')} " in (ROOT / "requirements" / "bootstrap.txt").read_text()
 
 
+@pytest.mark.parametrize("name", ["bootstrap", "dev", "runtime"])
+def test_every_pin_has_a_hash_and_no_file_names_an_address(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ")
+    pins = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert pins
+    assert all("==" in pin and "--hash=sha256:" in pin for pin in pins)
+    assert "://" not in text
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_gets_the_same_settings_by_name_as_locally(service: str, tmp_path: Path) -> None:
     here = Stack(tmp_path, parts=PARTS).service_environment(service)

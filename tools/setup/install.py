@@ -98,13 +98,11 @@ def install_uv() -> None:
     run(PYTHON, "-m", "pip", "install", "-q", "--no-input", "--require-hashes", "-r", BOOTSTRAP)
 
 
-def sync_pins() -> None:
-    run(VENV / "bin" / "uv", "pip", "sync", "-q", "--python", PYTHON, "--require-hashes", PINS)
-
-
-def install_ours() -> None:
-    ours = [word for folder in packages() for word in ("--editable", f"./{folder.relative_to(ROOT)}")]
-    run(VENV / "bin" / "uv", "pip", "install", "-q", "--python", PYTHON, "--no-deps", "--no-build-isolation", *ours)
+def sync() -> None:
+    """The environment holds exactly the pins, each checked by its hash, and our own packages in place."""
+    ours = ROOT / ".cache" / "ours.txt"
+    ours.write_text("".join(f"-e ./{folder.relative_to(ROOT)}\n" for folder in packages()))
+    run(VENV / "bin" / "uv", "pip", "sync", "-q", "--python", PYTHON, "--no-build-isolation", PINS, ours)
 
 
 def fetch_kafka() -> None:
@@ -114,8 +112,7 @@ def fetch_kafka() -> None:
 STEPS: tuple[tuple[str, Callable[[], None]], ...] = (
     ("Python environment", create_venv),
     ("uv", install_uv),
-    ("pinned packages (about 170 MB the first time)", sync_pins),
-    ("Hostbook's own packages", install_ours),
+    ("pinned packages (about 170 MB the first time)", sync),
     ("Apache Kafka's jars (44 MB the first time)", fetch_kafka),
 )
 
