@@ -1,0 +1,38 @@
+"""`/v1/assignments`: which unit counts for which contract, and when."""
+
+from typing import Any
+from uuid import UUID
+
+from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.organizations import business_now
+from contracts.api.schemas import AssignmentAnswer, AssignmentList, NewAssignment, Release
+from contracts.store import assignments
+from contracts.use_cases.assign_unit import assign_unit, release_unit
+
+router = new_router("assignments")
+
+
+@router.post("/v1/assignments", status_code=201, **allow("contracts.write"))
+async def assign(tx: Transaction, caller: Caller, body: NewAssignment) -> AssignmentAnswer:
+    """Let a unit count for an active contract from an instant on."""
+    at = await business_now(tx, caller.organization_id)
+    held = await assign_unit(tx, caller.organization_id, body.contract_id, body.unit_id, body.from_at, at=at)
+    return AssignmentAnswer.of(held)
+
+
+@router.post("/v1/assignments/{assignment_id}/release", **allow("contracts.write"))
+async def release(tx: Transaction, caller: Caller, assignment_id: UUID, body: Release) -> AssignmentAnswer | None:
+    """End an assignment at an instant; one that had not begun by then is forgotten, and the answer is null."""
+    at = await business_now(tx, caller.organization_id)
+    held = await release_unit(tx, caller.organization_id, assignment_id, body.to_at, at=at)
+    return AssignmentAnswer.of(held) if held else None
+
+
+@router.get("/v1/assignments", **allow("contracts.read"))
+async def list_assignments(
+    tx: Transaction, page: Paged, contract_id: UUID | None = None, unit_id: UUID | None = None
+) -> AssignmentList:
+    """Assignments, of a contract or of a unit where one is named."""
+    found = await assignments.page(tx, page.after, page.limit, contract_id=contract_id, unit_id=unit_id)
+    rows: list[dict[str, Any]] = [AssignmentAnswer.of(h).model_dump() for h in found]
+    return AssignmentList(**page_of(rows, page))

@@ -1,0 +1,55 @@
+"""`/v1/sites`: where machines stand."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from common.db import new_id
+from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.organizations import organization
+from contracts.api.schemas import SiteAnswer, SiteFields, SiteList
+from contracts.store import places
+from contracts.use_cases.add_site import add_site, change_site
+
+router = new_router("sites")
+
+
+@router.post("/v1/sites", status_code=201, **allow("sites.write"))
+async def add(tx: Transaction, caller: Caller, body: SiteFields, response: Response) -> SiteAnswer:
+    """Add a site."""
+    host = await organization(tx, caller.organization_id)
+    site = body.site(new_id(), host.currency)
+    await add_site(tx, caller.organization_id, site, body.code, at=host.now_at)
+    response.headers.update(etag(1))
+    return SiteAnswer.of_row(await places.site_row(tx, UUID(site.site_id)))
+
+
+@router.get("/v1/sites", **allow("sites.read"))
+async def list_sites(tx: Transaction, page: Paged) -> SiteList:
+    """The organization's sites."""
+    rows: list[dict[str, Any]] = [
+        SiteAnswer.of_row(r).model_dump() for r in await places.site_page(tx, page.after, page.limit)
+    ]
+    return SiteList(**page_of(rows, page))
+
+
+@router.get("/v1/sites/{site_id}", **allow("sites.read"))
+async def read(tx: Transaction, site_id: UUID, response: Response) -> SiteAnswer:
+    """One site."""
+    row = await places.site_row(tx, site_id)
+    response.headers.update(etag(row.version))
+    return SiteAnswer.of_row(row)
+
+
+@router.put("/v1/sites/{site_id}", **allow("sites.write"))
+async def change(
+    tx: Transaction, caller: Caller, site_id: UUID, body: SiteFields, version: IfMatch, response: Response
+) -> SiteAnswer:
+    """Change a site; its code stays."""
+    host = await organization(tx, caller.organization_id)
+    row = await places.site_row(tx, site_id)
+    site = body.site(site_id, host.currency)
+    new_version = await change_site(tx, caller.organization_id, site, row.code, version, at=host.now_at)
+    response.headers.update(etag(new_version))
+    return SiteAnswer.of_row(await places.site_row(tx, site_id))

@@ -1,0 +1,109 @@
+"""Contracts to rows and back, and the gapless number (CB-41)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from common.db import Tx
+from common.errors import NotFound
+from common.http import Stale
+from contracts.domain.contract import Contract
+from contracts.store.agreements import agreement_of, document
+from contracts.store.tables import contracts, numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A contract as it is kept: with the host's own reference and the version of the row."""
+
+    contract: Contract
+    reference: str | None
+    version: int
+
+    @property
+    def contract_id(self) -> UUID:
+        return UUID(self.contract.contract_id)
+
+    @property
+    def customer_id(self) -> UUID:
+        return UUID(self.contract.customer_id)
+
+
+def _of_row(row: Any) -> Kept:
+    return Kept(agreement_of(row.agreement), row.reference, row.version)
+
+
+async def add(tx: Tx, organization_id: UUID, kept: Kept) -> None:
+    await tx.execute(
+        insert(contracts).values(
+            organization_id=organization_id,
+            contract_id=kept.contract_id,
+            customer_id=kept.customer_id,
+            state=kept.contract.state.value,
+            number=kept.contract.number,
+            reference=kept.reference,
+            agreement=document(kept.contract),
+            version=kept.version,
+        )
+    )
+
+
+async def get(tx: Tx, contract_id: UUID, *, for_change: bool = False) -> Kept:
+    """The contract; another organization's looks like none. `for_change` locks it for this transaction."""
+    query = select(contracts).where(contracts.c.contract_id == contract_id)
+    row = (await tx.execute(query.with_for_update() if for_change else query)).first()
+    if row is None:
+        raise NotFound(f"There is no contract {contract_id}.", field="contract_id")
+    return _of_row(row)
+
+
+async def of_ids(tx: Tx, contract_ids: Sequence[UUID]) -> dict[UUID, Kept]:
+    """Those contracts, by id."""
+    query = select(contracts).where(contracts.c.contract_id.in_(contract_ids))
+    return {row.contract_id: _of_row(row) for row in await tx.execute(query)}
+
+
+async def save(tx: Tx, before: Kept, after: Contract) -> Kept:
+    """Write a change made from `before`, which must still be the newest version."""
+    done = await tx.execute(
+        update(contracts)
+        .where(contracts.c.contract_id == before.contract_id, contracts.c.version == before.version)
+        .values(
+            state=after.state.value,
+            number=after.number,
+            customer_id=UUID(after.customer_id),
+            agreement=document(after),
+            version=before.version + 1,
+        )
+    )
+    if done.rowcount != 1:
+        raise Stale("The contract was changed meanwhile.", remedy="read it again and repeat the change")
+    return Kept(after, before.reference, before.version + 1)
+
+
+async def page(tx: Tx, cursor: str | None, limit: int, **filters: Any) -> Sequence[Kept]:
+    """Contracts in the order in which they were drafted; filters by customer_id, state."""
+    query = select(contracts).order_by(contracts.c.contract_id).limit(limit + 1)
+    for name, value in filters.items():
+        if value is not None:
+            query = query.where(contracts.c[name] == value)
+    if cursor is not None:
+        query = query.where(contracts.c.contract_id > UUID(cursor))
+    return [_of_row(row) for row in await tx.execute(query)]
+
+
+async def next_number(tx: Tx, organization_id: UUID) -> str:
+    """The next number of the organization. Its counter stays locked to the end of the transaction: no gap, no twin."""
+    statement = upsert(numbers).values(organization_id=organization_id, last=1)
+    last = await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["organization_id"], set_={"last": numbers.c.last + 1}
+        ).returning(numbers.c.last)
+    )
+    return f"C-{last.scalar_one():06d}"

@@ -1,0 +1,40 @@
+"""Change an active contract: rate from an instant on, another end, an extension, renewal (rule 4.6, CB-09, CB-13)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from common.db import Tx
+from common.http import Stale
+from contracts.domain.contract import Contract
+from contracts.domain.life import checked_growth
+from contracts.store import assignments, contracts
+from contracts.store.contracts import Kept
+from contracts.use_cases.announcements import announce_terms
+
+Change = Callable[[Contract], Contract]
+
+
+async def amend_contract(
+    tx: Tx, organization_id: UUID, contract_id: UUID, change: Change, *, effective_at: datetime, at: datetime
+) -> Kept:
+    """`change` is one of the domain's moves; a contract that grows must not run into another one's units."""
+    kept = await contracts.get(tx, contract_id, for_change=True)
+    after = change(kept.contract)
+    own = [h.assignment for h in await assignments.of_contract(tx, contract_id)]
+    unit_ids = [UUID(o.unit_id) for o in own]
+    others = [
+        h.as_counted
+        for h in await assignments.of_units(tx, unit_ids)
+        if h.assignment.contract_id != kept.contract.contract_id
+    ]
+    checked_growth(after, own, others)
+    kept = await contracts.save(tx, kept, after)
+    await announce_terms(tx, organization_id, kept, effective_at, at)
+    return kept
+
+
+def checked_version(kept: Kept, version: int) -> None:
+    """Refuse a change that was made from an older version."""
+    if kept.version != version:
+        raise Stale("The contract was changed meanwhile.", field="If-Match", remedy="read it again and repeat")
