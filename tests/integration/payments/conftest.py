@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from events.customers import CustomerRegistered
 from hostbook.engines.stack import Stack
+from hostbook.fakes.otlp.receiver import Receiver
 from support.one_service import OneService
 from support.paying_house import ALL, AT, House
 from support.stripe_at import Processor, fake
@@ -29,12 +30,19 @@ def service_url(engines: Stack) -> str:
     return f"http://127.0.0.1:{engines.service_environment('payments')['PORT']}"
 
 
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
 @pytest_asyncio.fixture(scope="module")
 async def service(
-    engines: Stack, kafka: str, temporal: str, postgres: Stack, stripe_fake: Processor
+    engines: Stack, kafka: str, temporal: str, postgres: Stack, stripe_fake: Processor, receiver: Receiver
 ) -> AsyncIterator[OneService]:
     secrets = {"STRIPE_API_KEY": "sk_test_local", "STRIPE_WEBHOOK_SECRET": "whsec_old,whsec_test"}
-    running = OneService(engines, "payments", STRIPE_API_BASE=stripe_fake.url, **secrets)
+    places = {"STRIPE_API_BASE": stripe_fake.url, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+    running = OneService(engines, "payments", **places, **secrets)
     await running.start()
     yield running
     await running.stop()

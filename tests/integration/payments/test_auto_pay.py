@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
+import asyncpg
 import pytest
 
 from events.payments import PaymentFailed, PaymentSucceeded
+from hostbook.fakes.otlp.receiver import Receiver
 from support.paying_house import House
 
 
@@ -22,6 +24,25 @@ async def test_an_issued_invoice_is_charged_once_to_the_preferred_card(house: Ho
     assert await house.charged(invoice_id) == 1
     await _webhooks_heard(house)
     assert len(await house.events()) == 1
+
+
+async def test_one_trace_runs_from_the_fact_to_the_charge_and_the_webhook_links_to_it(
+    house: House, receiver: Receiver
+) -> None:
+    await house.card()
+    invoice_id = await house.issue()
+    await _webhooks_heard(house)
+    chain = ["consume invoicing.invoice.issued.v1", "wake AutoPay", "RunActivity:collect_invoice", "charge", "POST"]
+    (trace_id,) = await _traces(receiver, invoice_id)
+    spans = {span.span_id: span for span in receiver.spans.trace(trace_id)}
+    call = next(s for s in spans.values() if s.name == "POST" and "/v1/payment_intents" in str(s.attributes))
+    above, upwards = call, ["POST"]
+    while above.parent_id in spans:
+        above = spans[above.parent_id]
+        upwards.append(above.name)
+    assert [name for name in reversed(upwards) if name in chain] == chain
+    linked = {span.name for other in receiver.spans.linked_to(trace_id) for span in receiver.spans.trace(other)}
+    assert "wake handle_webhook" in linked
 
 
 async def test_without_auto_pay_nothing_is_charged(house: House) -> None:
@@ -117,8 +138,6 @@ def _at(day: int) -> datetime:
 
 async def _reference(house: House, card: dict[str, str]) -> str:
     """The processor's name for the card, which our API does not tell."""
-    import asyncpg
-
     connection = await asyncpg.connect(house.service.database_url)
     await connection.execute("select set_config('app.organization_id', $1, false)", str(house.id))
     found: str = await connection.fetchval(
@@ -134,10 +153,20 @@ async def _under_way(house: House, invoice_id: UUID) -> None:
         if found:
             return
         await asyncio.sleep(0.02)
-    raise AssertionError(f"nothing began for {invoice_id} {uuid4()}")
+    raise AssertionError("no payment began")
 
 
 async def _webhooks_heard(house: House) -> None:
     while (await house.stripe.ask("pending"))["pending"]:  # noqa: ASYNC110 - the fake is another process
         await asyncio.sleep(0.05)
     await house.service.settled(house.id)
+
+
+async def _traces(receiver: Receiver, invoice_id: UUID) -> list[str]:
+    """Traces that name the invoice, once its charge and webhooks have been exported."""
+    for _ in range(100):
+        found = receiver.spans.traces_with("invoice.id", str(invoice_id))
+        if found and receiver.spans.linked_to(found[0]):
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError("no trace with a link")

@@ -5,10 +5,11 @@ from common.service import Parts, Service
 from events.payments import PaymentFailed, PaymentMethodSaved, PaymentReversed, PaymentSucceeded
 from payments.api import methods, payments, webhooks
 from payments.consumers import customers_events, invoicing_events
-from payments.consumers.webhook_jobs import JOB, handle_webhook
+from payments.consumers.webhook_jobs import handle_webhook
 from payments.gateways.stripe_payments import StripePayments
 from payments.settings import Settings
 from payments.store.tables import metadata
+from payments.use_cases.hear_webhook import JOB
 from payments.workflows.autopay.activities import AutoPayActivities
 from payments.workflows.autopay.workflow import AutoPay
 from payments.workflows.sweep.activities import SweepActivities

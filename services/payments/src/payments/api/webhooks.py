@@ -11,9 +11,8 @@ from common.db import SYSTEM, Database
 from common.errors import RuleBroken
 from common.http import PUBLIC, OwnDatabase, allow, new_router
 from common.organizations import business_now
-from payments.consumers.webhook_jobs import JOB
 from payments.gateways.processor import BadNotice, Notice, PaymentProcessor
-from payments.use_cases.hear_webhook import store_webhook
+from payments.use_cases.hear_webhook import JOB, store_webhook
 
 router = new_router("webhooks")
 _MAX_BODY = 256 * 1024

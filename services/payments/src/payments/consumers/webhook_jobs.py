@@ -10,8 +10,6 @@ from common.db import Tx
 from payments.use_cases.hear_webhook import Heard, hear_webhook, trace_behind
 from payments.workflows.sweep import client as sweep
 
-JOB = "handle_webhook"
-
 
 async def handle_webhook(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_at: datetime) -> None:
     """Where our knowledge is behind, the payment is swept: the processor is asked, outside of any transaction."""

@@ -26,6 +26,7 @@ _ENDS_IN = {
     "payment_intent.canceled": {PaymentStatus.CANCELLED, PaymentStatus.FAILED, PaymentStatus.SUCCEEDED},
 }
 _WITHDRAWN, _REINSTATED = "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"
+JOB = "handle_webhook"
 HANDLED = frozenset({*_ENDS_IN, _WITHDRAWN, _REINSTATED})
 
 
