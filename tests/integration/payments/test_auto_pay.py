@@ -67,8 +67,7 @@ async def test_a_retry_that_succeeds_ends_it(house: House) -> None:
     await house.stripe.tell("faults", decline_next=["insufficient_funds"], payment_method=await _reference(house, card))
     invoice_id = await house.issue()
     await house.wait(days=2)
-    kinds = [type(event) for event in await house.events()]
-    assert kinds == [PaymentFailed, PaymentSucceeded]
+    assert [event.KIND.verb for event in await house.events()] == ["failed", "succeeded"]
     assert await house.charged(invoice_id) == 1
 
 
@@ -82,8 +81,7 @@ async def test_an_invoice_settled_otherwise_is_tried_no_more(house: House) -> No
     assert (await house.http.post("/v1/payments", json=body)).status_code == 201
     await house.settle(invoice_id)
     await house.wait(days=7)
-    kinds = [type(event) for event in await house.events()]
-    assert kinds == [PaymentFailed, PaymentSucceeded]
+    assert [event.KIND.verb for event in await house.events()] == ["failed", "succeeded"]
 
 
 async def test_a_lost_card_dies_and_the_next_saved_one_pays(house: House) -> None:
