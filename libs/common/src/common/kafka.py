@@ -21,7 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from opentelemetry.trace import SpanKind
 
 from common import telemetry
-from common.consuming import EventRouter, Record, handle, quarantine
+from common.consuming import EventRouter, Poisoned, RawHandler, Record, handle, quarantine
 from common.db import Database, is_transient
 from common.errors import Unavailable
 
@@ -101,7 +101,7 @@ class Consumer:
         done = records[0].position
         try:
             if batch_handler is not None:
-                await batch_handler(records)
+                await self._whole(batch_handler, records)
                 done = records[-1].position + 1
             else:
                 for record in records:
@@ -118,6 +118,13 @@ class Consumer:
                 await reader.commit({partition: done})
             except KafkaError as error:
                 telemetry.log().warning("commit refused", error_type=type(error).__name__, topic=partition.topic)
+
+    async def _whole(self, batch_handler: RawHandler, records: list[Record]) -> None:
+        try:
+            await batch_handler(records)
+        except Poisoned as error:
+            for record, reason in error.records:
+                await quarantine(self.database, self.service, record, reason)
 
     async def _one(self, record: Record) -> None:
         kind = record.headers.get("ce_type", "")

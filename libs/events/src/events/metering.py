@@ -98,7 +98,10 @@ class PricedSpan(Part):
 
 
 class UsageMeasured(Event):
-    """What one unit used for one contract over one span; a higher revision replaces a lower one of the same span."""
+    """What one unit used for one contract over one span; a higher revision replaces a lower one of the same span.
+
+    `is_void`: the span no longer stands (an assignment was cut otherwise); all its quantities are zero.
+    """
 
     KIND = Kind("metering", "usage", "measured", "unit_id")
     unit_id: UUID
@@ -125,6 +128,7 @@ class UsageMeasured(Event):
     flags: list[str] = []
     evidence: list[ChannelEvidence] = []
     hashprice: list[PricedSpan] = []
+    is_void: bool = False
 
 
 class UsageDayClosed(Event):

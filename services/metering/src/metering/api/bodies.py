@@ -1,0 +1,128 @@
+"""Large bodies: unpacked within a limit, decoded once, and one by one where a part is at fault (so the rest is taken).
+
+The first attempt decodes everything typed. Only when that fails is each entry decoded alone, to name the bad ones.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from fastapi import Request
+from pydantic import BaseModel
+
+from common.clock import wall_now
+from common.errors import RuleBroken
+from common.http import MAX_BODY, BodyTooLarge
+
+MOST_ENTRIES = 5_000
+EARLIEST = date(2009, 1, 1)
+AHEAD = timedelta(minutes=5)
+T = TypeVar("T")
+
+
+class BadBody(RuleBroken):
+    """The body as a whole is not what is read here."""
+
+    code = "invalid_request"
+
+
+class Refused(BaseModel):
+    """Why one entry was not taken: its place in the call, the field at fault, the reason and what would be right."""
+
+    index: int
+    field: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Generic[T]):
+    """The entries that could be read, with their places in the call, and the others."""
+
+    read: list[tuple[int, T]]
+    refused: list[Refused]
+
+
+class Decoder(Generic[T]):
+    """Reads `{name: [entry, ...]}` where each entry is of one type."""
+
+    def __init__(self, name: str, entry: type[T]) -> None:
+        self._name = name
+        self._all = msgspec.json.Decoder(_body_of(name, list[entry]))  # type: ignore[valid-type]
+        self._each = msgspec.json.Decoder(_body_of(name, list[msgspec.Raw]))
+        self._one = msgspec.json.Decoder(entry)
+
+    def decode(self, body: bytes) -> Entries[T]:
+        """All entries; a body that is no such list, or holds too many entries, is refused as a whole."""
+        try:
+            found = list(enumerate(getattr(self._all.decode(body), self._name)))
+        except msgspec.ValidationError:
+            return self._one_by_one(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadBody(f"The body is no JSON: {error}.", field="body", remedy="send well-formed JSON") from None
+        _refuse_too_many(len(found), self._name)
+        return Entries(found, [])
+
+    def _one_by_one(self, body: bytes) -> Entries[T]:
+        try:
+            raws = getattr(self._each.decode(body), self._name)
+        except msgspec.ValidationError as error:
+            raise BadBody(
+                f"The request was not understood: {error}.", field=self._name, remedy=f'{{"{self._name}": [...]}}'
+            ) from None
+        _refuse_too_many(len(raws), self._name)
+        read: list[tuple[int, T]] = []
+        refused = []
+        for index, raw in enumerate(raws):
+            try:
+                read.append((index, self._one.decode(raw)))
+            except msgspec.ValidationError as error:
+                reason, _, where = str(error).partition(" - at `$")
+                refused.append(
+                    Refused(index=index, field=where.strip(".`") or "entry", reason=reason, remedy="see the API's form")
+                )
+        return Entries(read, refused)
+
+
+def _body_of(name: str, entries: Any) -> Any:
+    return msgspec.defstruct("Body", [(name, entries)], forbid_unknown_fields=True)
+
+
+def _refuse_too_many(count: int, name: str) -> None:
+    if count > MOST_ENTRIES:
+        raise BodyTooLarge(f"{count} {name} in one call.", field=name, remedy=f"at most {MOST_ENTRIES}; send parts")
+
+
+async def body_of(request: Request) -> bytes:
+    """The request's body; a gzipped one is unpacked as far as the limit for bodies goes."""
+    body = await request.body()
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding == "identity":
+        return body
+    if encoding != "gzip":
+        raise BadBody(f"A body coded as {encoding} is not read.", field="Content-Encoding", remedy="gzip, or none")
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacking.decompress(body, MAX_BODY)
+    except zlib.error:
+        raise BadBody("The body is no gzip.", field="Content-Encoding", remedy="gzip, or none") from None
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise BodyTooLarge(f"The body unpacks to more than {MAX_BODY // 1024 // 1024} MB.", remedy="send it in parts")
+    return plain
+
+
+def instant_refused(index: int, field: str, at: datetime) -> Refused | None:
+    """Evidence from the future by the wall clock, or from before there was anything to measure, is none."""
+    if at > wall_now() + AHEAD:
+        return Refused(
+            index=index, field=field, reason=f"{at.isoformat()} lies in the future.", remedy="set the collector's clock"
+        )
+    if at.astimezone(UTC).date() < EARLIEST:
+        return Refused(
+            index=index, field=field, reason=f"{at.isoformat()} lies before 2009.", remedy="the instant of the reading"
+        )
+    return None

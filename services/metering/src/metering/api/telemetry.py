@@ -1,0 +1,140 @@
+"""`POST /v1/telemetry`: scans of a site's miners, durable in Kafka before the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from fastapi import Request
+from pydantic import AwareDatetime, BaseModel, Field
+
+from common.clock import instant_text
+from common.db import Database
+from common.http import Caller, OwnDatabase, allow, new_router
+from events.metering import TelemetryRecorded
+from metering.api.bodies import Decoder, Refused, body_of, instant_refused
+from metering.api.documented import with_body
+from metering.api.envelopes import Headers
+from metering.api.names import Names
+from metering.api.readings import Taken
+from metering.gateways.event_log import EventLog, Message
+from metering.store import copies
+from metering.store.scans import LONGEST_S
+
+router = new_router("telemetry")
+Status = Literal["hashing", "online", "offline"]
+
+
+class Scan(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """One scan as a collector sends it."""
+
+    site: str
+    scanned_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    interval_s: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_S)]
+    miners: dict[str, tuple[Decimal, Status]]
+
+
+class _Event(msgspec.Struct, gc=False):
+    """The body of TelemetryRecorded."""
+
+    site_id: str
+    scanned_at: str
+    interval_s: int
+    units: list[str]
+    hashrate_ths: list[str]
+    status: list[str]
+
+
+class PostedScan(BaseModel):
+    """Hashrate (TH/s) and status of a site's miners, constant from an instant on for some seconds."""
+
+    site: str = Field(description="The site's code or id.", examples=["AMA-1"])
+    scanned_at: AwareDatetime
+    interval_s: int = Field(ge=1, le=LONGEST_S)
+    miners: dict[str, tuple[Decimal, Status]] = Field(description="By the unit's name or id.")
+
+
+class PostedScans(BaseModel):
+    """A batch of scans."""
+
+    scans: list[PostedScan] = Field(max_length=5000)
+
+
+_scans = Decoder("scans", Scan)
+_encode = msgspec.json.Encoder().encode
+_sites = Names()
+_units = Names()
+
+
+@router.post("/v1/telemetry", status_code=202, **with_body(allow("readings.write", transaction=False), PostedScans))
+async def post_telemetry(request: Request, caller: Caller, database: OwnDatabase) -> Taken:
+    """Take scans. A scan of an unknown site is refused; of a known one, unknown miners are left out and named."""
+    found = _scans.decode(await body_of(request))
+    owner = caller.organization_id
+    for names in (_sites, _units):
+        names.begin(owner)
+    await _learn(database, owner, [scan for _, scan in found.read])
+    refused, messages = found.refused, []
+    headers = Headers(TelemetryRecorded, owner)
+    for index, scan in found.read:
+        no = _refused(owner, index, scan)
+        if no is None:
+            unknown = [name for name in scan.miners if not _units.knows(owner, name)]
+            refused += [_unknown_miner(index, name) for name in unknown]
+            if len(unknown) < len(scan.miners) or not scan.miners:
+                messages.append(_message(headers, owner, scan))
+        else:
+            refused.append(no)
+    log: EventLog = request.app.state.event_log
+    if messages:
+        await log.publish(TelemetryRecorded.KIND.topic, messages)
+    return Taken(accepted=len(messages), refused=sorted(refused, key=lambda one: one.index))
+
+
+def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
+    known = [(_units.id_of(owner, name), *seen) for name, seen in scan.miners.items() if _units.knows(owner, name)]
+    site_id, at = _sites.id_of(owner, scan.site), instant_text(scan.scanned_at.astimezone(UTC))
+    units, rates, states = zip(*known, strict=True) if known else ((), (), ())
+    plain = [format(rate, "f") for rate in rates]
+    body = _encode(_Event(site_id, at, scan.interval_s, list(units), plain, list(states)))
+    return Message(site_id.encode(), body, headers.of(site_id.encode(), at))
+
+
+def _refused(owner: UUID, index: int, scan: Scan) -> Refused | None:
+    if not _sites.knows(owner, scan.site):
+        return Refused(index=index, field="site", reason=f"There is no site {scan.site!r}.", remedy="open it first")
+    for name, (rate, _) in scan.miners.items():
+        digits = -int(rate.as_tuple().exponent) if rate.is_finite() else 99
+        if not (rate.is_finite() and 0 <= rate < 10**24 and digits <= 18):
+            return Refused(
+                index=index,
+                field=f"miners.{name}",
+                reason=f"{rate} TH/s is no hashrate.",
+                remedy="0 or more, at most 18 decimals",
+            )
+    return instant_refused(index, "scanned_at", scan.scanned_at)
+
+
+def _unknown_miner(index: int, name: str) -> Refused:
+    return Refused(
+        index=index,
+        field=f"miners.{name}",
+        reason=f"There is no unit {name!r}, or several; the rest of the scan is taken.",
+        remedy="register it, or use its id",
+    )
+
+
+async def _learn(database: Database, owner: UUID, scans: Iterable[Scan]) -> None:
+    sites = {scan.site for scan in scans if not _sites.knows(owner, scan.site)}
+    units = {name for scan in scans for name in scan.miners if not _units.knows(owner, name)}
+    if not sites and not units:
+        return
+    async with database.of(owner) as tx:
+        rows: Any = await copies.sites_coded(tx, sites, _sites.ids(sites)) if sites else []
+        _sites.learn(owner, sites, [(row.site_id, row.code) for row in rows])
+        rows = await copies.units_named(tx, units, _units.ids(units)) if units else []
+        _units.learn(owner, units, [(row.unit_id, row.name) for row in rows])

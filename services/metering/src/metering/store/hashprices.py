@@ -1,0 +1,52 @@
+"""Hashprice series: rows that touch at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import insert, text
+
+from common.db import Tx
+from metering.domain.values import HashpriceRow
+from metering.store.tables import hashprice
+
+_BETWEEN = text("""
+    select from_at, to_at, usd_per_ph_day from hashprice
+    where series = :series and from_at < :to_at and to_at > :from_at order by from_at
+""")
+_AFTER = text("""
+    select from_at, to_at, usd_per_ph_day from hashprice
+    where series = :series and (cast(:after as timestamptz) is null or from_at > :after) order by from_at limit :most
+""")
+
+
+async def add(tx: Tx, organization_id: UUID, series: str, rows: Sequence[tuple[datetime, datetime, str]]) -> None:
+    """Add rows of (from, to, price)."""
+    await tx.execute(
+        insert(hashprice),
+        [
+            {
+                "organization_id": organization_id,
+                "series": series,
+                "from_at": from_at,
+                "to_at": to_at,
+                "usd_per_ph_day": price,
+            }
+            for from_at, to_at, price in rows
+        ],
+    )
+
+
+async def between(tx: Tx, series: str, from_at: datetime, to_at: datetime) -> list[HashpriceRow]:
+    """The rows that hold at some time in [from_at, to_at)."""
+    limits = {"series": series, "from_at": from_at, "to_at": to_at}
+    return [HashpriceRow(row[0], row[1], Fraction(row[2])) for row in await tx.execute(_BETWEEN, limits)]
+
+
+async def after(tx: Tx, series: str, after_at: datetime | None, most: int) -> list[tuple[datetime, datetime, str]]:
+    """A page of a series, in order of time."""
+    rows = await tx.execute(_AFTER, {"series": series, "after": after_at, "most": most})
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,127 @@
+"""PDUs and channels: which register measured which unit, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select, text, update
+
+from common.db import Tx
+from common.errors import NotFound
+from metering.store.tables import channels, pdus
+
+_COUNTS = text("select pdu_id, name, outlet_count from pdus where pdu_id = any(:ids) or name = any(:names)")
+
+
+@dataclass(frozen=True, slots=True)
+class Pdu:
+    """A power distribution unit: its outlets' registers count in `tick_kwh` below `modulus_kwh`."""
+
+    pdu_id: UUID
+    site_id: UUID
+    name: str
+    model: str | None
+    outlet_count: int
+    tick_kwh: str
+    modulus_kwh: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """One register's life on an outlet: position on its PDU (1-based), and the outlet's name, which outlives PDUs."""
+
+    channel_id: UUID
+    pdu_id: UUID
+    site_id: UUID
+    unit_id: UUID
+    position: int
+    outlet: str
+    from_at: datetime | None
+    to_at: datetime | None
+
+
+_PDU = [pdus.c[name] for name in Pdu.__slots__]
+_CHANNEL = [channels.c[name] for name in ChannelRow.__slots__]
+
+
+def _values(row: Pdu | ChannelRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in type(row).__slots__}
+
+
+async def add_pdu(tx: Tx, organization_id: UUID, pdu: Pdu) -> None:
+    await tx.execute(insert(pdus).values(organization_id=organization_id, **_values(pdu)))
+
+
+async def pdu_of(tx: Tx, name_or_id: str | UUID) -> Pdu:
+    """The PDU; another organization's looks like none."""
+    key = pdus.c.pdu_id == name_or_id if isinstance(name_or_id, UUID) else pdus.c.name == name_or_id
+    row = (await tx.execute(select(*_PDU).where(key))).first()
+    if row is None:
+        raise NotFound(f"There is no PDU {name_or_id}.", field="pdu_id")
+    return Pdu(*row)
+
+
+async def pdus_after(tx: Tx, cursor: str | None, limit: int, site_id: UUID | None) -> list[Pdu]:
+    """A page of PDUs in the order in which they were added, and one more."""
+    query = select(*_PDU).order_by(pdus.c.pdu_id).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(pdus.c.pdu_id > UUID(cursor))
+    if site_id is not None:
+        query = query.where(pdus.c.site_id == site_id)
+    return [Pdu(*row) for row in await tx.execute(query)]
+
+
+async def outlet_counts(tx: Tx, names: Iterable[str], ids: Iterable[UUID]) -> Sequence[Any]:
+    """`pdu_id`, `name`, `outlet_count` of the PDUs that exist among these."""
+    return (await tx.execute(_COUNTS, {"names": list(names), "ids": list(ids)})).all()
+
+
+async def add_channels(tx: Tx, organization_id: UUID, rows: Sequence[ChannelRow]) -> None:
+    await tx.execute(insert(channels), [{"organization_id": organization_id, **_values(row)} for row in rows])
+
+
+async def channels_of(
+    tx: Tx,
+    *,
+    units: Iterable[UUID] | None = None,
+    pdu_ids: Iterable[UUID] | None = None,
+    outlets: Iterable[str] | None = None,
+) -> list[ChannelRow]:
+    """The channels that feed any of the units, lie on any of the PDUs or outlets (by name, of any site)."""
+    found = [
+        channels.c[name].in_(list(wanted))
+        for name, wanted in (("unit_id", units), ("pdu_id", pdu_ids), ("outlet", outlets))
+        if wanted is not None
+    ]
+    rows = await tx.execute(select(*_CHANNEL).where(or_(*found)).order_by(channels.c.channel_id))
+    return [ChannelRow(*row) for row in rows]
+
+
+async def channels_after(
+    tx: Tx, cursor: str | None, limit: int, pdu_id: UUID | None, unit_id: UUID | None
+) -> list[ChannelRow]:
+    """A page of channels in the order in which they were opened, and one more."""
+    query = select(*_CHANNEL).order_by(channels.c.channel_id).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(channels.c.channel_id > UUID(cursor))
+    if pdu_id is not None:
+        query = query.where(channels.c.pdu_id == pdu_id)
+    if unit_id is not None:
+        query = query.where(channels.c.unit_id == unit_id)
+    return [ChannelRow(*row) for row in await tx.execute(query)]
+
+
+async def channel(tx: Tx, channel_id: UUID) -> ChannelRow:
+    """The channel; another organization's looks like none."""
+    row = (await tx.execute(select(*_CHANNEL).where(channels.c.channel_id == channel_id))).first()
+    if row is None:
+        raise NotFound(f"There is no channel {channel_id}.", field="channel_id")
+    return ChannelRow(*row)
+
+
+async def end_channel(tx: Tx, channel_id: UUID, to_at: datetime) -> None:
+    await tx.execute(update(channels).where(channels.c.channel_id == channel_id).values(to_at=to_at))

@@ -1,0 +1,30 @@
+"""Time partitions of raw evidence, a month each, made when the first row of a month comes or ahead of it.
+
+They lie in a schema of their own that the service's role cannot name: rows are reached through the parents alone,
+whose row-level security applies. A function of the database's owner makes them (migration 0002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import text
+
+from common.clock import add_months
+from common.db import SYSTEM, Database
+
+EARLIEST = date(2009, 1, 1)
+_MAKE = text("select make_evidence_partition(:of, :month)")
+_made: dict[str, set[tuple[str, date]]] = {}
+
+
+async def make_partitions(database: Database, of: str, instants: Iterable[datetime]) -> None:
+    """Make the partitions of `polls` or `telemetry` that the instants need, in a transaction of their own."""
+    made = _made.setdefault(database.url, set())
+    wanted = {(of, date(at.year, at.month, 1)) for at in instants} - made
+    for name, month in sorted(wanted):
+        async with database.transaction(SYSTEM) as tx:
+            for one in (month, add_months(month, 1)):
+                await tx.execute(_MAKE, {"of": name, "month": one})
+        made.add((name, month))

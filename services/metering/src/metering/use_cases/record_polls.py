@@ -1,0 +1,20 @@
+"""Take polls over from the log into the database, each once; late ones have their days derived again (rule 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.db import Tx
+from metering.store import locks, polls, watches
+from metering.store.polls import Poll
+from metering.use_cases.mark_days import mark
+
+
+async def record_polls(tx: Tx, organization_id: UUID, found: Sequence[Poll]) -> int:
+    """Answers how many were not known yet."""
+    await locks.share(tx, organization_id)
+    added = await polls.add(tx, organization_id, found)
+    if added:
+        await mark(tx, organization_id, await watches.disturbed(tx, found))
+    return added
