@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from support.reference.compare import differences
 from support.reference.reckon import reckon
 
