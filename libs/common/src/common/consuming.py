@@ -49,6 +49,14 @@ class Record:
     stored_ms: int = 0
 
 
+class Poisoned(Exception):
+    """A batch handler's report: everything else of the batch is done, these records can never be (record, reason)."""
+
+    def __init__(self, records: list[tuple[Record, str]]) -> None:
+        super().__init__("; ".join(reason for _, reason in records[:3]))
+        self.records = records
+
+
 @dataclass
 class EventRouter:
     """Which function handles which event: `@router.on(InvoiceIssued)`; one router per source, in `consumers/`.
@@ -70,7 +78,10 @@ class EventRouter:
         return register
 
     def on_batch(self, topic: str) -> Callable[[RawHandler], RawHandler]:
-        """Register a function for whole batches of a topic; it owns decoding, transaction and de-duplication."""
+        """Register a function for whole batches of a topic; it owns decoding, transaction and de-duplication.
+
+        It raises `Poisoned` at its end for the records that have to be quarantined.
+        """
 
         def register(handler: RawHandler) -> RawHandler:
             self.raw[topic] = handler

@@ -36,7 +36,10 @@ async def replay(database: Database, router: EventRouter, *, key: str | None = N
         headers = row.headers if isinstance(row.headers, dict) else orjson.loads(row.headers)
         record = Record(row.topic, row.partition, row.position, row.key, headers, bytes(row.body))
         try:
-            await apply(database, row.consumer, router.handlers.get(headers.get("ce_type", ""), []), record)
+            if row.topic in router.raw:
+                await router.raw[row.topic]([record])
+            else:
+                await apply(database, row.consumer, router.handlers.get(headers.get("ce_type", ""), []), record)
         except Exception as error:
             await _close(database, row.id, "open", f"{type(error).__name__}: {error}")
             stopped.add(where)

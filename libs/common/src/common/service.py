@@ -107,6 +107,7 @@ async def _administer(service: Service, what: str, rest: list[str]) -> None:
         sys.exit("\n".join(map(str, found)) or 0)
     else:
         database = Database(settings.database_url)
+        service.build(settings, database)
         sys.stdout.write(await deadletters.command(database, service.events_in(), rest) + "\n")
         await database.close()
 
