@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ from common.clock import day_end, day_start
 from common.errors import RuleBroken
 from metering.domain.alerts import refused_runs, set_aside
 from metering.domain.hashprice import hashprice_over, refuse_overlapping_hashprice
+from metering.domain.instants import instant_at, micros_of
 from metering.domain.profile import Resolution, load_profile
 from metering.domain.refusals import (
     BadChannel,
@@ -180,3 +181,15 @@ def test_a_load_profile_has_one_step_a_local_day_and_its_steps_sum_to_the_whole(
 
 def test_the_modulus_of_a_dial_follows_from_its_digits() -> None:
     assert modulus_of_digits(5) == 100_000
+
+
+def test_a_load_profile_that_begins_in_a_repeated_hour_before_midnight_belongs_to_the_day_that_has_begun() -> None:
+    start = datetime(2010, 11, 7, 3, 0, tzinfo=UTC)  # 23:30 in St. John's, half an hour after 7 November first began
+    line = known_of(evidence(hourly(3))).metered
+    days = load_profile(line, start, start + timedelta(hours=30), Resolution.DAY, "America/St_Johns")
+    assert [step.to_at - step.from_at for step in days] == [timedelta(hours=24, minutes=30), timedelta(hours=5.5)]
+
+
+def test_instants_are_microseconds_since_1970() -> None:
+    assert micros_of(datetime(1970, 1, 2, tzinfo=UTC)) == 86_400_000_000
+    assert instant_at(micros_of(when(7))) == when(7)
