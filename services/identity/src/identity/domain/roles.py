@@ -27,7 +27,7 @@ HOST_PERMISSIONS = _named(
 PERMISSIONS = HOST_PERMISSIONS | {CREATE_ORGANIZATIONS}
 # What there is to do in the platform itself, which books no business.
 PLATFORM_PERMISSIONS = frozenset(
-    {CREATE_ORGANIZATIONS, "organization.read", "members.read", "members.write", "api_keys.read", "api_keys.write"}
+    {CREATE_ORGANIZATIONS, "organization.read", "members.read", "api_keys.read", "api_keys.write"}
 )
 _READS = frozenset(p for p in HOST_PERMISSIONS if p.endswith(".read"))
 _BUSINESS_READS = _READS - {"members.read", "api_keys.read"}

@@ -7,6 +7,7 @@ import re
 from common.errors import RuleBroken
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]")
+_HEX = re.compile(r"[0-9a-f]{32}")
 # Names that our own addresses use, or that would let a page pose as ours.
 _RESERVED = """
     about account accounts admin api app assets auth billing blog console customer customers dashboard demo docs
@@ -31,6 +32,8 @@ def checked_slug(slug: str) -> str:
             field="slug",
             remedy="3 to 63 lower-case letters, digits and single hyphens, no hyphen at either end",
         )
+    if _HEX.fullmatch(slug.replace("-", "")):
+        raise BadSlug(f"{slug!r} reads like an id.", field="slug", remedy="a name that people can say")
     if slug in RESERVED:
         raise BadSlug(f"{slug!r} is reserved.", field="slug", remedy="another name")
     return slug

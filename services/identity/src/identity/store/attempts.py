@@ -28,6 +28,12 @@ async def reserve(tx: Tx, organization_id: UUID, subject: bytes, policy: Policy,
     return None
 
 
+async def give_back(tx: Tx, subject: bytes) -> None:
+    """Somebody got in from an address that many share: this attempt does not count."""
+    at_subject = attempts.c.subject_sha256 == subject
+    await tx.execute(attempts.update().where(at_subject).values(attempts=attempts.c.attempts - 1))
+
+
 async def forget(tx: Tx, subject: bytes) -> None:
     """Somebody got in: start from none."""
     await tx.execute(delete(attempts).where(attempts.c.subject_sha256 == subject))

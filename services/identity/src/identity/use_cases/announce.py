@@ -18,7 +18,7 @@ def facts(host: Host) -> dict[str, Any]:
         "currency": host.currency,
         "billing_day": host.billing_day,
         "due_days": host.due_days,
-        "default_rate_per_kwh": None if rate is None else f"{rate:f}",
+        "default_rate_per_kwh": None if rate is None else f"{rate.normalize():f}",
         "mode": host.mode.value,
         "clock_at": host.clock_at,
     }

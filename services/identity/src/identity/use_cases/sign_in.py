@@ -21,6 +21,7 @@ class Candidate:
 
     organization_id: UUID
     person_key: bytes
+    address_key: bytes
     member: Member | None
     password_hash: str | None
     wait_until: datetime | None
@@ -40,7 +41,7 @@ async def find_candidate(tx: Tx, slug: str | None, email: str, address: str, *, 
         member = None
     async with within(tx, member.home_id if member else PLATFORM):
         hashed = await members.password_hash(tx, member.person_id if member else PLATFORM)
-    return Candidate(organization_id, person_key, member, hashed if member else None, wait_until)
+    return Candidate(organization_id, person_key, address_key, member, hashed if member else None, wait_until)
 
 
 async def open_session(tx: Tx, candidate: Candidate, token: str, old_token: str | None, *, now_at: datetime) -> Session:
@@ -52,6 +53,7 @@ async def open_session(tx: Tx, candidate: Candidate, token: str, old_token: str 
         await credentials.end_session(tx, before.id)
     await enter(tx, PLATFORM)
     await attempts.forget(tx, candidate.person_key)
+    await attempts.give_back(tx, candidate.address_key)
     await enter(tx, candidate.organization_id)
     await credentials.end_sessions_before(tx, now_at - ABSOLUTE - timedelta(days=1))
     session = Session(new_id(), candidate.organization_id, candidate.member.person_id, now_at, now_at)

@@ -1,0 +1,96 @@
+"""Roles as permission sets, and who may give them."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from common.errors import Forbidden
+from hostbook.engines.layout import ROOT
+from identity.domain.roles import (
+    CREATE_ORGANIZATIONS,
+    HOST_PERMISSIONS,
+    PERMISSIONS,
+    PORTAL_ROLES,
+    BadRole,
+    Role,
+    check_appointment,
+    check_grant,
+    known_permissions,
+    permissions_of,
+)
+
+# Changing what a role may do is a decision about access: it is made here too, by hand.
+WRITES = {
+    Role.FINANCE: "customers invoices billing_settings credit charges payments payment_methods guard",
+    Role.SALES: "customers contracts quotes catalogue",
+    Role.OPERATIONS: "sites units contracts meters readings hashprice metering_settings",
+    Role.SUPPORT: "customers",
+    Role.AUDITOR: "",
+    Role.DEVELOPER: "api_keys",
+    Role.COLLECTOR: "readings",
+    Role.CUSTOMER_OWNER: "members payment_methods",
+    Role.CUSTOMER_BILLING: "payment_methods",
+    Role.CUSTOMER_VIEWER: "",
+}
+
+
+@pytest.mark.parametrize("role", WRITES)
+def test_each_role_writes_what_its_work_needs_and_nothing_else(role: Role) -> None:
+    written = {p.removesuffix(".write") for p in permissions_of(role) if p.endswith(".write")}
+    assert written == set(WRITES[role].split())
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_the_platform_opens_organizations(role: Role) -> None:
+    assert (CREATE_ORGANIZATIONS in permissions_of(role)) == (role is Role.PLATFORM)
+    assert permissions_of(role) <= PERMISSIONS
+
+
+def test_an_owner_may_do_everything_in_the_organization() -> None:
+    assert permissions_of(Role.OWNER) == HOST_PERMISSIONS
+
+
+@pytest.mark.parametrize("role", sorted(PORTAL_ROLES))
+def test_customers_people_never_see_the_hosts_own_books(role: Role) -> None:
+    hidden = {"ledger.read", "guard.read", "api_keys.read", "meters.read", "units.read", "sites.read", "credit.write"}
+    assert not permissions_of(role) & hidden
+
+
+def test_every_permission_that_a_committed_api_asks_for_is_known() -> None:
+    asked: set[str] = set()
+    for file in Path(ROOT / "services").glob("*/openapi.json"):
+        document = yaml.safe_load(file.read_text())
+        asked |= {op["x-permission"] for path in document["paths"].values() for op in path.values()}
+    assert "organization.read" in asked
+    assert asked - PERMISSIONS <= {"public"}
+
+
+def test_nobody_grants_beyond_their_own() -> None:
+    with pytest.raises(Forbidden, match=r"invoices\.cancel"):
+        check_grant(permissions_of(Role.SALES), permissions_of(Role.FINANCE))
+    check_grant(permissions_of(Role.ADMIN), permissions_of(Role.FINANCE))
+
+
+def test_only_an_owner_makes_an_owner() -> None:
+    with pytest.raises(Forbidden):
+        check_appointment(Role.OWNER, for_customer=False, by_owner=False)
+    check_appointment(Role.OWNER, for_customer=False, by_owner=True)
+
+
+@pytest.mark.parametrize(("role", "for_customer"), [(Role.ADMIN, True), (Role.CUSTOMER_OWNER, False)])
+def test_host_roles_and_portal_roles_do_not_mix(role: Role, for_customer: bool) -> None:
+    with pytest.raises(BadRole):
+        check_appointment(role, for_customer=for_customer, by_owner=True)
+
+
+def test_the_platforms_role_is_not_for_members() -> None:
+    with pytest.raises(BadRole):
+        check_appointment(Role.PLATFORM, for_customer=False, by_owner=True)
+
+
+def test_unknown_or_no_permissions_are_refused() -> None:
+    with pytest.raises(BadRole, match=r"invoices\.everything"):
+        known_permissions(["invoices.everything", "invoices.read"])
+    with pytest.raises(BadRole):
+        known_permissions([])
