@@ -111,7 +111,7 @@ def fetch_kafka() -> None:
 
 def compile_first_imports() -> None:
     """Eight services that start at once would each compile the same modules; a failure shows where it matters."""
-    command = [PYTHON, "-c", "import common.service, hostbook.engines.stack"]
+    command = [str(PYTHON), "-c", "import common.service, hostbook.engines.stack"]
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
