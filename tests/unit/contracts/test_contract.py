@@ -84,6 +84,7 @@ def test_lease_and_infinity_never_renew_by_themselves(kind: ContractType) -> Non
     with pytest.raises(AutoRenewNotAllowed) as refusal:
         contract(kind, auto_renewal=AutoRenewal())
     assert refusal.value.field == "auto_renew"
+    assert refusal.value.remedy == ("extend it by hand" if kind is LEASE else "make a new contract")
 
 
 def test_the_prepaid_plan_needs_units_and_a_rate() -> None:

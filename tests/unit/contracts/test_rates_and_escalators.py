@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -189,3 +190,33 @@ def test_every_rate_has_at_most_six_decimals_and_instants_rise(
     changes = rate_changes(growing, date(2026 + years, 1, 1))
     assert all(rate == round(rate, 6) and rate >= 0 for _, rate in changes)
     assert all(earlier < later for (earlier, _), (later, _) in pairwise(changes))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        (lambda: RatePlan(Decimal(-1), "USD", "UTC"), "rate_per_kwh"),
+        (
+            lambda: plan(amendments=(Amendment(datetime(2026, 1, 1, tzinfo=UTC), Decimal(-1)),)),
+            "amendments.rate_per_kwh",
+        ),
+        (lambda: rate_changes(plan(PercentEscalator(Decimal(100), date(2026, 1, 1), 1)), UNTIL), "escalator"),
+        (lambda: PercentEscalator(Decimal(101), date(2026, 1, 1)), "escalator.percent"),
+        (lambda: PercentEscalator(Decimal(1), date(2026, 1, 1), 121), "escalator.every_months"),
+        (lambda: IndexEscalator(Decimal(-1), ((date(2026, 1, 1), Decimal(1)),)), "escalator.values"),
+    ],
+)
+def test_refusals_name_the_field(wrong: Callable[[], object], field: str) -> None:
+    with pytest.raises(RuleBroken) as refusal:
+        wrong()
+    assert refusal.value.field == field
+
+
+def test_the_edges_of_what_is_possible_are_possible() -> None:
+    day = date(2026, 1, 1)
+    assert PercentEscalator(Decimal(100), day, 120).every_months == 120
+    assert PercentEscalator(Decimal("-99.99"), day, 1).percent == Decimal("-99.99")
+    same = IndexEscalator(Decimal(100), ((day, Decimal(104)),), floor_percent=Decimal(2), cap_percent=Decimal(2))
+    assert rate_changes(plan(same), UNTIL)[0][1] == Decimal("0.0765")
+    assert rate_of("-10", "USD", market=True) == -10
+    assert rate_of("1000", "JPY") == 1000

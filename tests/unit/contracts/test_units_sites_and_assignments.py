@@ -61,8 +61,12 @@ def test_an_assignment_lasts_for_some_time() -> None:
 def test_another_unit_is_no_obstacle() -> None:
     new = Assignment("u2", "C2", START)
     assert checked_assignment([Assignment("u1", "C1", START)], new) is new
-    with pytest.raises(UnitAlreadyAssigned):
+    with pytest.raises(UnitAlreadyAssigned) as ended:
         checked_assignment([Assignment("u2", "C1", START, START + HOUR)], new)
+    assert ended.value.message.endswith("from 2025-01-01T00:00:00Z until 2025-01-01T01:00:00Z.")
+    with pytest.raises(UnitAlreadyAssigned) as running:
+        checked_assignment([Assignment("u2", "C1", START)], new)
+    assert running.value.message.endswith("from 2025-01-01T00:00:00Z on.")
 
 
 def test_a_reservation_excludes_other_drafts_and_running_contracts() -> None:

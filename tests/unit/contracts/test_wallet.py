@@ -23,6 +23,7 @@ TAPROOT = "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"
     [
         (P2PKH, AddressForm.P2PKH),
         ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", AddressForm.P2PKH),
+        ("11111111111111111111BZbvjr", AddressForm.P2PKH),
         (P2SH, AddressForm.P2SH),
         (V0, AddressForm.SEGWIT_V0),
         (V0_SCRIPT, AddressForm.SEGWIT_V0),

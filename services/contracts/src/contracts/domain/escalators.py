@@ -125,7 +125,7 @@ class RatePlan:
     def __post_init__(self) -> None:
         checked_rate(self.rate_per_kwh, self.currency)
         for amendment in self.amendments:
-            checked_rate(amendment.rate_per_kwh, self.currency, field="amendment.rate_per_kwh")
+            checked_rate(amendment.rate_per_kwh, self.currency, field="amendments.rate_per_kwh")
 
 
 def rate_changes(plan: RatePlan, until: date) -> list[tuple[datetime, Decimal]]:

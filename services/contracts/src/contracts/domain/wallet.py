@@ -51,7 +51,7 @@ def wallet_of(text: str) -> WalletAddress:
     address = text.strip()
     if address[:3].lower() == "bc1":
         return _segwit(address)
-    if not 26 <= len(address) <= 35:
+    if not 26 <= len(address) <= 34:
         raise BadWalletAddress(address[:100], "its length is wrong")
     return _legacy(address)
 
