@@ -19,7 +19,7 @@ from payments.workflows.sweep.workflow import PaymentSweep
 def build(settings: Settings, database: Database) -> Parts:
     """One processor for routes, activities and webhooks."""
     secrets = tuple(settings.stripe_webhook_secret.split(","))
-    processor = StripePayments(settings.stripe_api_key, secrets, address=settings.stripe_api_base or None)
+    processor = StripePayments(settings.stripe_api_key, secrets, address=settings.stripe_address or None)
     return Parts(
         state={"processor": processor},
         activities=[
