@@ -31,7 +31,8 @@ FAILED_STARTS = 3  # in a row: then `up` gives up, while supervisord goes on try
 class Stack:
     """The chosen parts under one state folder. As a context manager it starts all of them and stops them at the end.
 
-    `durable=False` is for tests: PostgreSQL does not wait for the disk, and everything ends with this process.
+    `durable=False` is for tests: PostgreSQL does not wait for the disk, and everything ends with this process
+    (on Linux with the very thread that called `up` first, so let that be the main one).
     """
 
     def __init__(self, state: Path, parts: Sequence[str] = PARTS, *, durable: bool = True) -> None:
