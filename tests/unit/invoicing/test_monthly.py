@@ -90,10 +90,10 @@ def test_a_charge_waits_for_the_period_that_ends_after_its_date() -> None:
         charge(date(2025, 1, 31), "9"),
     ]
     due = due_charges(charges, JANUARY)
-    assert [(one.charged_on, one.unit_price) for one in due] == [
-        (date(2024, 3, 1), 10),
-        (date(2025, 1, 31), 10),
-        (date(2025, 1, 31), 9),
+    assert [(one.charged_on, str(one.unit_price)) for one in due] == [
+        (date(2024, 3, 1), "10"),
+        (date(2025, 1, 31), "10"),
+        (date(2025, 1, 31), "9"),
     ]
 
 

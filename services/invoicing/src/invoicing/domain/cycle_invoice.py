@@ -21,8 +21,8 @@ from invoicing.domain.settings import BillingSettings
 class CycleBill:
     """What the invoice of a batch's cycle is made of.
 
-    `usage` covers the cycles up to two back; `posted` holds earlier adjustments by cycle key; `released` the units
-    whose prepayment was returned; `held` what was prepaid by unit (absent: as the first invoice would hold it).
+    `usage` covers the cycles up to two back; `posted` holds earlier adjustments by cycle key; `held` what was
+    prepaid by unit (absent: as the first invoice holds it); `unreturned` units that ended after their final invoice.
     """
 
     batch: Batch
@@ -30,7 +30,7 @@ class CycleBill:
     usage: UsageByUnit = field(default_factory=dict)
     posted: Mapping[str, Decimal] = field(default_factory=dict)
     held: Mapping[str, Decimal] | None = None
-    released: frozenset[str] = frozenset()
+    unreturned: frozenset[str] = frozenset()
     late: Sequence[LateInvoice] = ()
 
 
@@ -60,5 +60,5 @@ def _prepayments(bill: CycleBill) -> list[Line]:
     charge = charge_line(bill.batch, bill.number)
     held = held_line(bill.batch) if bill.number == 1 else None
     shares = held_shares(bill.batch) if bill.held is None else bill.held
-    release = release_line(bill.batch, bill.number, shares, bill.released) if bill.number > 1 else None
+    release = release_line(bill.batch, bill.number, shares, bill.unreturned) if bill.number > 1 else None
     return [line for line in (charge, held, release) if line is not None]

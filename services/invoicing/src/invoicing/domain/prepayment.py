@@ -41,15 +41,17 @@ def held_shares(batch: Batch) -> dict[str, Decimal]:
     return {member.unit_id: part for member, part in zip(members, parts, strict=True)}
 
 
-def release_line(batch: Batch, number: int, held: Mapping[str, Decimal], released: frozenset[str]) -> Line | None:
-    """Minus the amount held for the units whose final cycle this is (or was, and was not returned yet)."""
+def release_line(batch: Batch, number: int, held: Mapping[str, Decimal], unreturned: frozenset[str]) -> Line | None:
+    """Minus the amount held for the units whose final cycle this is.
+
+    `unreturned` names units whose last day became known only after the invoice of their final cycle: they follow now.
+    """
     leaving = [
         member.unit_id
         for member in batch.members
         if member.unit_id in held
-        and member.unit_id not in released
         and (final := batch.final_cycle(member)) is not None
-        and final <= number
+        and (final == number or (final < number and member.unit_id in unreturned))
     ]
     if not leaving:
         return None

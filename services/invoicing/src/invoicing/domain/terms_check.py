@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from common.clock import zone_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 RATE_DECIMALS = 6
 HIGHEST_RATE = Decimal(1_000_000)  # per kWh in any currency: above it, a decimal point is missing
 MOST_QUANTITY = 10_000_000
+LONGEST_EXPONENT = 60
 
 
 class TermsRefused(RuleBroken):
@@ -52,9 +54,9 @@ def days_in_order(field: str, first_on: date | None, last_on: date | None) -> No
 def finite(field: str, number: Decimal, decimals: int, highest: Decimal, *, lowest: Decimal = Decimal(0)) -> None:
     """A plain number inside its limits; NaN, infinity and finer decimals are refused (rule 1)."""
     exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int):
-        raise refuse(field, f"{number} is not a number (rule 1.1).", "digits, such as 0.0725")
-    if -number.normalize().as_tuple().exponent > decimals:  # type: ignore[operator]
+    if not isinstance(exponent, int) or abs(exponent) > LONGEST_EXPONENT:
+        raise refuse(field, f"{number} is not a plain number (rule 1.1).", "digits, such as 0.0725")
+    if (Fraction(number) * 10**decimals).denominator != 1:
         raise refuse(field, f"{number} has more than {decimals} decimals (rule 1).", f"at most {decimals} decimals")
     if not lowest <= number <= highest:
         raise refuse(field, f"{number} is outside {lowest} to {highest}.", f"{lowest} to {highest}")

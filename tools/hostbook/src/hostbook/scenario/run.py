@@ -35,6 +35,8 @@ def judged(path: Path) -> Verdict:
         result = outcome(computed(case))
     except RuleBroken as broken:
         return Verdict(path, UNREADABLE, (told(broken),))
+    except Exception as error:  # one case that breaks the program must not hide the verdicts on the others
+        return Verdict(path, DIFFERS, (f"the program failed on it: {error!r}",))
     notes = tuple(differences(case.expect or {}, result))
     return Verdict(path, DIFFERS if notes else PASSED, notes, result)
 

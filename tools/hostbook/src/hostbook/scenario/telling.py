@@ -20,7 +20,7 @@ def told_lines(world: World) -> Iterator[str]:
         yield f"  total {posted.invoice.total} {head.currency}, {posted.invoice.status.value}"
         for line in posted.invoice.lines:
             contract = world.case.contracts.get(line.contract_id or "")
-            usage = _usage(world, posted, contract) if contract is not None and line.units else []
+            usage = _usage(world, posted, contract) if contract is not None and line.method is not None else []
             terms = None if contract is None else contract.terms
             yield from _drawn(explained(line, head.currency, terms, usage), "  ")
     for refused in world.books.refused:

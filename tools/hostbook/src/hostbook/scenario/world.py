@@ -16,7 +16,6 @@ from invoicing.domain.cycle_invoice import CycleBill, cycle_invoice
 from invoicing.domain.cycles import Batch, PrepaidUnit, batches_of
 from invoicing.domain.monthly import Month, monthly_invoice
 from invoicing.domain.periods import Period, period_named
-from invoicing.domain.prepayment import released_units
 from invoicing.domain.rated import Source
 from invoicing.domain.rating import rate
 from invoicing.domain.reconcile import DISTANCE, UsageByUnit, posted_adjustments
@@ -200,7 +199,6 @@ def _bill_cycle(world: World, customer: Customer, batch: Batch, number: int) -> 
             number=number,
             usage=world.usage_of_cycle(batch, number - DISTANCE),
             posted=posted_adjustments(lines),
-            released=released_units(lines),
             late=world.books.late(customer, batch.terms.currency),
         ),
         world.settings,
