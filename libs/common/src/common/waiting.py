@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -59,11 +59,13 @@ class Wakeable:
         self._seen: set[str] = set()
         self._handled: list[str] = []
 
-    def begin(self, begin: Begin) -> None:
-        """Call first in `run`: take over the input."""
+    def begin(self, begin: Begin) -> datetime | None:
+        """Call first in `run`: take over the input. Answers until when the history before this one was waiting."""
         self._organization_id = begin.organization_id
         self._wakes = [*begin.pending, *self._wakes]
         self._seen.update(w.id for w in begin.pending)
+        due_at = begin.args.get("due_at")
+        return datetime.fromisoformat(due_at) if due_at else None
 
     @workflow.signal
     def wake(self, wake: Wake) -> None:
@@ -71,10 +73,11 @@ class Wakeable:
             self._seen.add(wake.id)
             self._wakes.append(wake)
 
-    @property
-    def pending(self) -> list[Wake]:
-        """Wakes that came and were not taken yet: carry them over a continue-as-new."""
-        return list(self._wakes)
+    async def start_afresh(self, begin: Begin, due_at: datetime | None) -> NoReturn:
+        """Go on in a fresh history, waiting until `due_at`; wakes that were not taken yet go along."""
+        await self._rest(due_at)
+        args = {**begin.args, "due_at": due_at.isoformat() if due_at else None}
+        workflow.continue_as_new(Begin(begin.organization_id, args, list(self._wakes)))
 
     async def sleep_until(self, due_at: datetime | None) -> Wake:
         """The next wake: one that was sent, or `due` when the instant has come. None waits for a wake alone."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from common.money import round_half_up
+from common.money import exact_text, round_half_up
 from invoicing.domain.exact import exact_sum
 from invoicing.domain.lines import KWH_DECIMALS, TAX_ENERGY, Line, LineKind, LineMethod, line_amount, share_kwh
 from invoicing.domain.periods import hours_between
@@ -52,11 +52,12 @@ def spec_lines(rated: Rated) -> Rated:
     hours: dict[Decimal, Fraction] = {}
     for from_at, to_at, rate in rated.terms.rate_spans(*rated.billed):
         hours[rate] = hours.get(rate, Fraction(0)) + hours_between(from_at, to_at)
-    lines = [_spec_line(rated, round_half_up(draw_kw * time, KWH_DECIMALS), rate) for rate, time in hours.items()]
+    lines = [_spec_line(rated, draw_kw, time, rate) for rate, time in hours.items()]
     return replace(rated, lines=(*rated.lines, *lines))
 
 
-def _spec_line(rated: Rated, kwh: Decimal, rate: Decimal) -> Line:
+def _spec_line(rated: Rated, draw_kw: Fraction, hours: Fraction, rate: Decimal) -> Line:
+    kwh = round_half_up(draw_kw * hours, KWH_DECIMALS)
     return Line(
         kind=LineKind.ENERGY,
         contract_id=rated.terms.contract_id,
@@ -64,5 +65,6 @@ def _spec_line(rated: Rated, kwh: Decimal, rate: Decimal) -> Line:
         kwh=kwh,
         rate=rate,
         amount=line_amount(kwh, rate, rated.decimals),
+        description=f"{exact_text(draw_kw)} kW for {exact_text(hours)} h",
         tax_code=TAX_ENERGY,
     )

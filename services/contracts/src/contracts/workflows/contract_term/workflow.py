@@ -17,8 +17,7 @@ class ContractTerm(Wakeable):
 
     @workflow.run
     async def run(self, begin: Begin) -> None:
-        self.begin(begin)
-        end_at = None
+        end_at = self.begin(begin)
         for _ in range(_WAKES_BEFORE_A_FRESH_START):
             wake = await self.sleep_until(end_at)
             order = TermOrder(begin.organization_id, begin.args["contract_id"], wake.at)
@@ -28,5 +27,4 @@ class ContractTerm(Wakeable):
             end_at = answer.end_at
             if answer.is_over and await self.finished():
                 return
-        await self.finished()
-        workflow.continue_as_new(Begin(begin.organization_id, begin.args, self.pending))
+        await self.start_afresh(begin, end_at)

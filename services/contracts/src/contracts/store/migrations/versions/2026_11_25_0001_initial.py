@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-import common.plumbing  # noqa: F401
+import common.plumbing
 
 
 revision = "0001"

@@ -1,0 +1,34 @@
+"""The copy of contracts, units and assignments."""
+
+from common.consuming import EventRouter
+from common.db import Tx
+from events.contracts import ContractActivated, ContractAmended, UnitAssigned, UnitRegistered, UnitReleased
+from events.envelope import Envelope
+from invoicing.store import copies
+from invoicing.use_cases.keep_terms import keep_terms
+
+router = EventRouter()
+
+
+@router.on(ContractActivated)
+@router.on(ContractAmended)
+async def terms_known(tx: Tx, event: ContractActivated | ContractAmended, envelope: Envelope) -> None:
+    terms = event.terms.model_dump(mode="json")
+    await keep_terms(tx, envelope.organization_id, event.contract_id, event.version, terms)
+
+
+@router.on(UnitRegistered)
+async def unit_known(tx: Tx, event: UnitRegistered, envelope: Envelope) -> None:
+    await copies.keep_unit(tx, envelope.organization_id, event.unit_id, event.name, event.rated_w, event.version)
+
+
+@router.on(UnitAssigned)
+async def assigned(tx: Tx, event: UnitAssigned, envelope: Envelope) -> None:
+    edges = event.model_dump(include={"unit_id", "contract_id", "from_at", "operational_on"})
+    await copies.keep_assignment(tx, envelope.organization_id, event.assignment_id, edges)
+
+
+@router.on(UnitReleased)
+async def released(tx: Tx, event: UnitReleased, envelope: Envelope) -> None:
+    edges = event.model_dump(include={"unit_id", "contract_id", "to_at"})
+    await copies.keep_assignment(tx, envelope.organization_id, event.assignment_id, edges)

@@ -1,0 +1,20 @@
+"""A new organization gets its billing calendar."""
+
+from common.consuming import EventRouter
+from common.db import Tx
+from events.envelope import Envelope
+from events.identity import OrganizationChanged, OrganizationCreated
+from invoicing.workflows.billing_calendar import client
+
+router = EventRouter()
+
+
+@router.on(OrganizationCreated)
+async def created(tx: Tx, event: OrganizationCreated, envelope: Envelope) -> None:
+    at = event.clock_at or envelope.time
+    await client.begin(tx, event.organization_id, at=at, reason="OrganizationCreated")
+
+
+@router.on(OrganizationChanged)
+async def changed(tx: Tx, event: OrganizationChanged, envelope: Envelope) -> None:
+    await client.begin(tx, event.organization_id, at=envelope.time, reason="OrganizationChanged")

@@ -1,0 +1,89 @@
+"""The ledger's rows: appended, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from common.db import Tx, new_id
+from invoicing.domain.ledger import Account, AccountKind, Entry, EntryKind, Posting
+from invoicing.store.tables import entries
+
+
+def _posting(row: dict[str, Any]) -> Posting:
+    account = Account(AccountKind(row["account"]), row["party"])
+    return Posting(account, Decimal(row["amount"]), row.get("invoice_id"), row.get("lot_id"))
+
+
+def _row(posting: Posting) -> dict[str, Any]:
+    kept = {
+        "account": posting.account.kind.value,
+        "party": posting.account.party,
+        "amount": f"{posting.amount:f}",
+        "invoice_id": posting.invoice_id,
+        "lot_id": posting.lot_id,
+    }
+    return {k: v for k, v in kept.items() if v is not None}
+
+
+async def append(tx: Tx, organization_id: UUID, made: Sequence[Entry]) -> None:
+    """Post entries; the same kind and source a second time is refused by the database."""
+    if not made:
+        return
+    await tx.execute(
+        insert(entries),
+        [
+            {
+                "organization_id": organization_id,
+                "entry_id": new_id(),
+                "customer_id": UUID(e.customer_id),
+                "kind": e.kind.value,
+                "source_id": e.source_id,
+                "currency": e.currency,
+                "reason": e.reason,
+                "at": e.at,
+                "postings": [_row(p) for p in e.postings],
+            }
+            for e in made
+        ],
+    )
+
+
+def _of_row(row: Any) -> Entry:
+    return Entry(
+        EntryKind(row.kind),
+        row.source_id,
+        str(row.customer_id),
+        row.currency,
+        row.at,
+        tuple(_posting(p) for p in row.postings),
+        row.reason,
+    )
+
+
+async def of_customer(tx: Tx, customer_id: UUID, currency: str) -> list[Entry]:
+    """All entries of a customer in a currency, in the order in which they were posted. Lock the customer first."""
+    e = entries.c
+    query = select(entries).where(e.customer_id == customer_id, e.currency == currency).order_by(e.seq)
+    return [_of_row(row) for row in await tx.execute(query)]
+
+
+async def has(tx: Tx, kind: EntryKind, source_id: str) -> bool:
+    e = entries.c
+    query = select(e.entry_id).where(e.kind == kind.value, e.source_id == source_id)
+    return (await tx.execute(query)).first() is not None
+
+
+async def page(tx: Tx, customer_id: UUID | None, after: int | None, limit: int) -> list[tuple[int, Entry]]:
+    """Entries with their sequence, oldest first."""
+    e = entries.c
+    query = select(entries).order_by(e.seq).limit(limit + 1)
+    if customer_id is not None:
+        query = query.where(e.customer_id == customer_id)
+    if after is not None:
+        query = query.where(e.seq > after)
+    return [(row.seq, _of_row(row)) for row in await tx.execute(query)]

@@ -1,0 +1,46 @@
+"""Why an invoice is what it is: for every line a tree down to the reads (rule 1.2, SF-01)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from common.db import Tx
+from invoicing.domain.explain import Node, explained
+from invoicing.domain.lines import LineKind
+from invoicing.domain.periods import BadPeriod
+from invoicing.domain.usage import UnitUsage
+from invoicing.store import copies, invoices, usage
+from invoicing.use_cases.billing_rules import BillingRules, billing_rules
+
+
+async def explain_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> list[Node]:
+    kept = await invoices.get(tx, invoice_id)
+    rules = await billing_rules(tx, organization_id)
+    known = {t.contract_id: t for t in await copies.terms_of_customer(tx, kept.customer_id)}
+    spans: dict[str, list[UnitUsage]] = {}
+    nodes = []
+    for line in kept.invoice.lines:
+        if line.contract_id is not None and line.contract_id not in spans:
+            spans[line.contract_id] = await _spans(tx, UUID(line.contract_id), kept.invoice.head.period, rules)
+        used = spans.get(line.contract_id or "", [])
+        terms = known.get(line.contract_id or "")
+        nodes.append(explained(line, kept.currency, terms, used if line.kind is not LineKind.ADJUSTMENT else ()))
+    names = await copies.unit_names(tx, [UUID(u) for li in kept.invoice.lines for u, _ in li.units])
+    return [_named(node, names) for node in nodes]
+
+
+async def _spans(tx: Tx, contract_id: UUID, period: str, rules: BillingRules) -> list[UnitUsage]:
+    try:
+        found = rules.period(period)
+    except BadPeriod:
+        return []
+    return await usage.spans(tx, contract_id, found.from_at, found.to_at)
+
+
+def _named(node: Node, names: dict[str, str]) -> Node:
+    """The tree with names of units in place of their ids."""
+    text = node.text
+    for unit_id, name in names.items():
+        text = text.replace(unit_id, name)
+    return replace(node, text=text, children=tuple(_named(c, names) for c in node.children))

@@ -1,0 +1,48 @@
+"""The billing calendar's activities."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio import activity
+
+from common.clock import local_day
+from common.db import Database
+from invoicing.use_cases.billing_rules import billing_rules
+from invoicing.use_cases.mark_overdue import PAGE, mark_overdue, past_due
+from invoicing.use_cases.start_run import Wanted, start_run
+from invoicing.workflows.billing_run import client
+from invoicing.workflows.billing_run.orders import DayOrder, NextDay
+
+
+class BillingCalendarActivities:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name="do_billing_day")
+    async def do_billing_day(self, order: DayOrder) -> None:
+        """Mark what is overdue; on the billing day start the run of the ended period. Harmless when repeated."""
+        organization_id = UUID(order.organization_id)
+        while True:
+            async with self._database.of(organization_id) as tx:
+                late = await past_due(tx, organization_id, at=order.at)
+            for invoice_id in late:
+                async with self._database.of(organization_id) as tx:
+                    await mark_overdue(tx, organization_id, invoice_id, at=order.at)
+            if len(late) < PAGE:
+                break
+        async with self._database.of(organization_id) as tx:
+            rules = await billing_rules(tx, organization_id)
+            today = local_day(order.at, rules.host.timezone)
+            period = rules.period_of(today)
+            if rules.preferences.auto_generate and period.first_on == today:
+                ended = rules.period_of(today - timedelta(days=1))
+                run_id = await start_run(tx, organization_id, Wanted(ended.name), at=order.at)
+                await client.begin(tx, organization_id, run_id, at=order.at)
+
+    @activity.defn(name="next_billing_day")
+    async def next_billing_day(self, order: DayOrder) -> NextDay:
+        async with self._database.of(UUID(order.organization_id)) as tx:
+            rules = await billing_rules(tx, UUID(order.organization_id))
+        return NextDay(rules.preferences.next_after(order.at, rules.host.timezone))

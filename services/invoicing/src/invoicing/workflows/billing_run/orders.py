@@ -1,0 +1,47 @@
+"""What passes between the billing workflows and their activities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass
+class RunOrder:
+    """A step of a run at a business instant; `after` is the last customer that was billed."""
+
+    organization_id: str
+    run_id: str
+    at: datetime
+    after: str | None = None
+
+
+@dataclass
+class PageDone:
+    """How far a step came; `after` is none when nothing is left."""
+
+    after: str | None
+
+
+@dataclass
+class DayOrder:
+    """The billing work of a local day."""
+
+    organization_id: str
+    at: datetime
+
+
+@dataclass
+class NextDay:
+    """The instant of the next day's billing work."""
+
+    due_at: datetime
+
+
+@dataclass
+class DeliveryOrder:
+    """An invoice to be written and mailed."""
+
+    organization_id: str
+    invoice_id: str
+    at: datetime
