@@ -29,5 +29,5 @@ def under(path: str) -> Iterator[None]:
     except RuleBroken as broken:
         if isinstance(broken, BadScenario):
             raise
-        field = f"{path}.{broken.field}" if broken.field else path
+        field = ".".join(part for part in (path, broken.field) if part)
         raise BadScenario(broken.message, field=field, remedy=broken.remedy) from broken
