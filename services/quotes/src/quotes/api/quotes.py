@@ -1,0 +1,95 @@
+"""`/v1/quotes`: draft, change, send, accept (CB-87 to CB-100)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from common.errors import NotFound
+from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.organizations import business_now
+from quotes.api.answers import BuyersQuote, HostsQuote, QuoteLine, QuoteList, answer_for
+from quotes.api.requests import Acceptance, NewQuote, QuoteChange
+from quotes.domain.quote import Quote, State
+from quotes.store import quotes
+from quotes.use_cases.accept_quote import accept_quote
+from quotes.use_cases.change_quote import change_quote, reset_fees
+from quotes.use_cases.draft_quote import draft_quote
+from quotes.use_cases.send_quote import send_quote
+
+router = new_router("quotes")
+
+
+@router.post("/v1/quotes", status_code=201, **allow("quotes.write"))
+async def draft(tx: Transaction, caller: Caller, body: NewQuote, response: Response) -> HostsQuote:
+    """Draft a quote; the answer has its totals. Nothing is sent."""
+    return _hosts(await draft_quote(tx, caller.organization_id, body.wanted()), response)
+
+
+@router.get("/v1/quotes", **allow("quotes.read"))
+async def list_quotes(
+    tx: Transaction,
+    caller: Caller,
+    page: Paged,
+    state: Annotated[State | None, Query()] = None,
+    customer_id: Annotated[UUID | None, Query()] = None,
+) -> QuoteList:
+    """Quotes in the order in which they were drafted; customers' people see those that were sent to them."""
+    seen = [s for s in State if state in (None, s) and not (s is State.DRAFT and caller.customer_id is not None)]
+    found = await quotes.after(tx, page.after, page.limit, states=seen, customer_id=customer_id)
+    rows: list[dict[str, Any]] = [QuoteLine.of(quote).model_dump() for quote in found]
+    return QuoteList(**page_of(rows, page))
+
+
+@router.get("/v1/quotes/{quote_id}", **allow("quotes.read"))
+async def read(tx: Transaction, caller: Caller, quote_id: UUID, response: Response) -> HostsQuote | BuyersQuote:
+    """One quote; customers' people get the buyer's copy, and drafts not at all."""
+    quote = await quotes.get(tx, quote_id)
+    if caller.customer_id is not None and quote.state is State.DRAFT:
+        raise NotFound(f"There is no quote {quote_id}.", field="quote_id")
+    response.headers.update(etag(quote.version))
+    return answer_for(quote, caller)
+
+
+@router.get("/v1/quotes/{quote_id}/buyers-copy", **allow("quotes.write"))
+async def preview(tx: Transaction, quote_id: UUID) -> BuyersQuote:
+    """What the buyer would see."""
+    return BuyersQuote.of(await quotes.get(tx, quote_id))
+
+
+@router.patch("/v1/quotes/{quote_id}", **allow("quotes.write"))
+async def change(
+    tx: Transaction, quote_id: UUID, body: QuoteChange, version: IfMatch, response: Response
+) -> HostsQuote:
+    """Change a draft; the answer has its new totals."""
+    return _hosts(await change_quote(tx, quote_id, body.changes(), version=version), response)
+
+
+@router.post("/v1/quotes/{quote_id}/reset-fees", **allow("quotes.write"))
+async def reset(tx: Transaction, quote_id: UUID, response: Response) -> HostsQuote:
+    """Every fee of a draft as suggested by the settings and the chosen site."""
+    return _hosts(await reset_fees(tx, quote_id), response)
+
+
+@router.post("/v1/quotes/{quote_id}/send", **allow("quotes.write"))
+async def send(tx: Transaction, caller: Caller, quote_id: UUID, response: Response) -> HostsQuote:
+    """Send a draft to its buyer by mail; it stands until `expires_at`."""
+    at = await business_now(tx, caller.organization_id)
+    return _hosts(await send_quote(tx, caller.organization_id, quote_id, at=at), response)
+
+
+@router.post("/v1/quotes/{quote_id}/accept", **allow("quotes.write"))
+async def accept(
+    tx: Transaction, caller: Caller, quote_id: UUID, response: Response, body: Acceptance | None = None
+) -> HostsQuote:
+    """The buyer accepted; a contract draft follows. A prospect needs the customer it has become."""
+    at = await business_now(tx, caller.organization_id)
+    customer_id = body.customer_id if body else None
+    return _hosts(await accept_quote(tx, caller.organization_id, quote_id, customer_id, at=at), response)
+
+
+def _hosts(quote: Quote, response: Response) -> HostsQuote:
+    response.headers.update(etag(quote.version))
+    return HostsQuote.of(quote)
