@@ -116,7 +116,6 @@ def _windows(unit: Unit, contracts: dict[str, Contract]) -> list[ContractWindow]
 
 def priced_usage(span: UsageSpan) -> UnitUsage:
     """Metering's span as invoicing's: the same facts, by invoicing's own types."""
-    failover = span.failover
     return UnitUsage(
         unit_id=span.unit_id,
         contract_id=span.contract_id,
@@ -126,34 +125,45 @@ def priced_usage(span: UsageSpan) -> UnitUsage:
             LineMethod(method): MethodUsage(used.energy_kwh, used.hours, used.estimated)
             for method, used in span.by_method.items()
         },
-        failover=None
-        if failover is None
-        else FailoverUsage(failover.hours, failover.priced_hours, failover.price_hours),
+        failover=_failover(span),
         unbilled_hours=span.unbilled_hours,
         compared_billed_kwh=span.compared_billed_kwh,
         compared_pdu_kwh=span.compared_pdu_kwh,
         compared_hours=span.compared_hours,
         zero_spans=span.zero_spans,
-        quarters=tuple(
-            Quarter(quarter.starts_at, {LineMethod(m): kwh for m, kwh in quarter.by_method.items()})
-            for quarter in span.quarters
-        ),
+        quarters=_quarters(span),
         up_hours=span.up_hours,
         down_hours=span.down_hours,
         unknown_hours=span.unknown_hours,
         flags=span.flags,
-        evidence=tuple(
-            ChannelEvidence(
-                seen.channel_id,
-                seen.first_read_at,
-                seen.first_register_kwh,
-                seen.last_read_at,
-                seen.last_register_kwh,
-                seen.read_count,
-            )
-            for seen in span.evidence
-        ),
+        evidence=_evidence(span),
         hashprice=tuple(PricedSpan(*piece) for piece in span.hashprice),
         rated_w=span.rated_w,
         rated_ths=span.rated_ths,
+    )
+
+
+def _failover(span: UsageSpan) -> FailoverUsage | None:
+    failed = span.failover
+    return None if failed is None else FailoverUsage(failed.hours, failed.priced_hours, failed.price_hours)
+
+
+def _quarters(span: UsageSpan) -> tuple[Quarter, ...]:
+    return tuple(
+        Quarter(quarter.starts_at, {LineMethod(method): kwh for method, kwh in quarter.by_method.items()})
+        for quarter in span.quarters
+    )
+
+
+def _evidence(span: UsageSpan) -> tuple[ChannelEvidence, ...]:
+    return tuple(
+        ChannelEvidence(
+            seen.channel_id,
+            seen.first_read_at,
+            seen.first_register_kwh,
+            seen.last_read_at,
+            seen.last_register_kwh,
+            seen.read_count,
+        )
+        for seen in span.evidence
     )
