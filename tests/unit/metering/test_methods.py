@@ -175,3 +175,7 @@ def test_a_unit_without_evidence_is_unbilled_for_its_whole_time() -> None:
     assert span.by_method == {}
     assert span.unbilled_hours == 24
     assert span.unknown_hours == 24
+
+
+def test_a_telemetry_row_without_length_says_nothing() -> None:
+    assert kwh(under(telling(row(0, 10, 200), row(5, 5, 0)), Method.HASH)) == {"hash": (30, 10)}

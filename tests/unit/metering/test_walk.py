@@ -229,3 +229,11 @@ def test_without_a_measured_hour_there_is_no_estimate() -> None:
     reads = [*hourly(2, first=500), (when(40), Fraction(1)), (when(50), Fraction(0)), (when(51), Fraction(3))]
     found = usage(evidence(reads, reset_estimate=ResetEstimate.MEAN), 51, 40).by_method["metered"]
     assert shown(found, "hours", "estimated") == (3, 11, False)
+
+
+def test_the_estimate_is_flagged_in_every_span_that_holds_a_part_of_it() -> None:
+    reads = [*hourly(30), (when(34), Fraction(2)), (when(35), Fraction(5))]
+    known = evidence(reads, reset_estimate=ResetEstimate.MEAN)
+    assert usage(known, 33, 31).flags == {"estimated", "reset"}
+    assert usage(known, 35, 34).flags == frozenset()
+    assert usage(known, 30, 29).flags == frozenset()
