@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class Scan(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     site: str
     scanned_at: Annotated[datetime, msgspec.Meta(tz=True)]
     interval_s: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_S)]
-    miners: dict[str, tuple[Decimal, Status]]
+    miners: dict[str, tuple[msgspec.Raw, Status]]
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -64,6 +65,7 @@ class PostedScans(BaseModel):
     scans: list[PostedScan] = Field(max_length=5000)
 
 
+_PLAIN = re.compile(r"[0-9]{1,24}(\.[0-9]{1,18})?( [0-9]{1,24}(\.[0-9]{1,18})?)*")
 _scans = Decoder("scans", Scan)
 _encode = msgspec.json.Encoder().encode
 _sites = Names()
@@ -99,7 +101,7 @@ def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
     known = [(_units.id_of(owner, name), *seen) for name, seen in scan.miners.items() if _units.knows(owner, name)]
     site_id, at = _sites.id_of(owner, scan.site), instant_text(scan.scanned_at.astimezone(UTC))
     units, rates, states = zip(*known, strict=True) if known else ((), (), ())
-    plain = [format(rate, "f") for rate in rates]
+    plain = plain_decimals(rates) or []
     body = _encode(_Event(site_id, at, scan.interval_s, list(units), plain, list(states)))
     return Message(site_id.encode(), body, headers.of(site_id.encode(), at))
 
@@ -107,16 +109,27 @@ def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
 def _refused(owner: UUID, index: int, scan: Scan) -> Refused | None:
     if not _sites.knows(owner, scan.site):
         return Refused(index=index, field="site", reason=f"There is no site {scan.site!r}.", remedy="open it first")
-    for name, (rate, _) in scan.miners.items():
-        digits = -int(rate.as_tuple().exponent) if rate.is_finite() else 99
-        if not (rate.is_finite() and 0 <= rate < 10**24 and digits <= 18):
-            return Refused(
-                index=index,
-                field=f"miners.{name}",
-                reason=f"{rate} TH/s is no hashrate.",
-                remedy="0 or more, at most 18 decimals",
-            )
+    if plain_decimals([rate for rate, _ in scan.miners.values()]) is None:
+        bad = (name for name, (rate, _) in scan.miners.items() if plain_decimals([rate]) is None)
+        return Refused(
+            index=index,
+            field=f"miners.{next(bad)}",
+            reason="This is no hashrate in TH/s.",
+            remedy="a number of 0 or more, with at most 18 decimals",
+        )
     return instant_refused(index, "scanned_at", scan.scanned_at)
+
+
+def plain_decimals(raws: Sequence[msgspec.Raw]) -> list[str] | None:
+    """JSON numbers (or strings of them) as plain decimals, their digits as they came; None if one is no hashrate."""
+    texts = b" ".join(map(bytes, raws)).decode().replace('"', "")
+    if not raws or _PLAIN.fullmatch(texts):
+        return texts.split()
+    try:
+        plain = [format(Decimal(text), "f") for text in texts.split(" ")]
+    except InvalidOperation:
+        return None
+    return plain if _PLAIN.fullmatch(" ".join(plain)) else None
 
 
 def _unknown_miner(index: int, name: str) -> Refused:

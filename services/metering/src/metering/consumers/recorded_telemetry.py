@@ -19,7 +19,7 @@ from metering.store.partitions import EARLIEST, make_partitions
 from metering.store.scans import LONGEST_S, Scan
 from metering.use_cases.record_scans import record_scans
 
-_PLAIN = re.compile(r"\d{1,24}(\.\d{1,18})?( \d{1,24}(\.\d{1,18})?)*")
+_PLAIN = re.compile(r"[0-9]{1,24}(\.[0-9]{1,18})?( [0-9]{1,24}(\.[0-9]{1,18})?)*")
 
 
 class _Body(msgspec.Struct, gc=False):

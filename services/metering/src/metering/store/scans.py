@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -14,7 +13,7 @@ from uuid import UUID
 from common.db import Tx
 from metering.domain.values import TelemetryRow, UnitStatus
 from metering.store.driver import driver
-from metering.store.packing import HIGHEST, digest, packed, unpacked
+from metering.store.packing import digest, packed, unpacked
 
 LONGEST_S = 86_400
 """The longest time that one scan may stand for."""
@@ -111,10 +110,12 @@ def packed_decimals(texts: Sequence[str]) -> bytes:
 
     What does not fit (more than 9 places, or too large) is kept as text behind the byte 255.
     """
-    numbers = [Decimal(text) for text in texts]
-    places = max((-int(one.as_tuple().exponent) for one in numbers), default=0)
-    if 0 <= places <= 9 and all(0 <= one <= HIGHEST // 10**9 for one in numbers):
-        return bytes([places]) + packed([int(one.scaleb(places)) for one in numbers], "HIQ")
+    parts = [text.partition(".") for text in texts]
+    places = max((len(decimals) for _, _, decimals in parts), default=0)
+    if places <= 9 and all(len(whole) <= 9 for whole, _, _ in parts):
+        return bytes([places]) + packed(
+            [int(whole + decimals.ljust(places, "0")) for whole, _, decimals in parts], "HIQ"
+        )
     return b"\xff" + " ".join(texts).encode()
 
 

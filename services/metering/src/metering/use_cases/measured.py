@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from common.money import exact_text
 from events.metering import (
     ChannelEvidence,
+    DownSpan,
     FailoverUsage,
     MethodUsage,
     PricedSpan,
@@ -43,7 +43,7 @@ def measured(span: UsageSpan, customer_id: UUID, day: date) -> UsageMeasured:
         compared_billed_kwh=exact_text(span.compared_billed_kwh),
         compared_pdu_kwh=exact_text(span.compared_pdu_kwh),
         compared_hours=exact_text(span.compared_hours),
-        zero_spans=_pieces(span.zero_spans),
+        zero_spans=[ZeroSpan(from_at=from_at, to_at=to_at) for from_at, to_at in span.zero_spans],
         quarters=[
             Quarter(starts_at=one.starts_at, by_method={str(m): exact_text(e) for m, e in one.by_method.items()})
             for one in span.quarters
@@ -54,7 +54,7 @@ def measured(span: UsageSpan, customer_id: UUID, day: date) -> UsageMeasured:
         flags=sorted(span.flags),
         evidence=_evidence(span),
         hashprice=[PricedSpan(from_at=a, to_at=b, price=exact_text(price)) for a, b, price in span.hashprice],
-        down_spans=_pieces(span.down_spans),
+        down_spans=[DownSpan(from_at=from_at, to_at=to_at) for from_at, to_at in span.down_spans],
     )
 
 
@@ -92,10 +92,6 @@ def _failover(span: UsageSpan) -> FailoverUsage | None:
         priced_hours=exact_text(span.failover.priced_hours),
         price_hours=exact_text(span.failover.price_hours),
     )
-
-
-def _pieces(pieces: Iterable[tuple[datetime, datetime]]) -> list[ZeroSpan]:
-    return [ZeroSpan(from_at=from_at, to_at=to_at) for from_at, to_at in pieces]
 
 
 def _evidence(span: UsageSpan) -> list[ChannelEvidence]:
