@@ -61,3 +61,9 @@ def test_each_site_has_its_line_for_its_own_days_within_the_contract() -> None:
 def test_the_last_day_of_a_site_counts() -> None:
     contract = om(SiteFee("S1", Decimal(3100), from_on=date(2025, 1, 31), to_on=date(2025, 1, 31)))
     assert amounts(rated(contract).lines) == ["100.00"]  # type: ignore[arg-type]
+
+
+def test_a_month_that_lost_a_day_to_the_date_line_costs_a_whole_month() -> None:
+    december = period_named("2011-12", 18, "Pacific/Apia")
+    contract = om(SiteFee("S1", Decimal("5590")), timezone="Pacific/Apia", first_on=date(2011, 10, 18))
+    assert amounts(rated(contract, period=december).lines) == ["5590.00"]  # type: ignore[arg-type]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 from fractions import Fraction
 
+from common.clock import day_end, day_start
 from common.money import round_half_up
 from invoicing.domain.exact import exact_sum
 from invoicing.domain.lines import TAX_FIXED, Factor, Line, LineKind, Product
@@ -32,16 +32,18 @@ def site_lines(rated: Rated) -> Rated:
     for site in rated.terms.sites:
         days = _site_days(site, rated.terms, rated.source.period)
         if days > 0:
-            product = _share(site.site_id, Fraction(site.monthly), Fraction(days), rated.source.period)
+            product = _share(site.site_id, Fraction(site.monthly), days, rated.source.period)
             lines.append(_line(rated, (product,), site.site_id))
     return replace(rated, lines=(*rated.lines, *lines)) if lines else rated
 
 
-def _site_days(site: SiteFee, terms: ContractTerms, period: Period) -> int:
-    """Whole local days; the site's and the contract's last days count."""
-    firsts: list[date] = [period.first_on, terms.first_on, site.from_on or terms.first_on]
-    lasts = [period.last_on, *(day for day in (terms.last_on, site.to_on) if day is not None)]
-    return (min(lasts) - max(firsts) + timedelta(days=1)).days
+def _site_days(site: SiteFee, terms: ContractTerms, period: Period) -> Fraction:
+    """Local days of the site within contract and period; the last day of each counts."""
+    first_on = max(period.first_on, terms.first_on, site.from_on or terms.first_on)
+    last_on = min(day for day in (period.last_on, terms.last_on, site.to_on) if day is not None)
+    if last_on < first_on:
+        return Fraction(0)
+    return days_covered([(day_start(first_on, terms.timezone), day_end(last_on, terms.timezone))], terms.timezone)
 
 
 def _share(of: str, monthly: Fraction, days: Fraction, period: Period) -> Product:
