@@ -23,7 +23,8 @@ check: install ## lint, types, imports, sizes, drift of generated files
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy libs services tools tests
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
+	@$(RUN) hostbook.checks
 	@$(RUN) pytest tests/architecture
 
 bench: install ## measure latency and throughput on an idle machine

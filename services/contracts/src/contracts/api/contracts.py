@@ -10,17 +10,16 @@ from common.db import Tx, new_id
 from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
 from common.money import decimal_of
 from common.organizations import business_now, organization
+from contracts.api.agreed_terms import Defaults, contract_of
 from contracts.api.contract_schemas import (
     Activation,
     AmendmentIn,
     ContractAnswer,
     ContractFields,
     ContractList,
-    Defaults,
     EndIn,
     Notice,
     Reservations,
-    contract_of,
 )
 from contracts.domain.contract import ContractState
 from contracts.domain.escalators import Amendment

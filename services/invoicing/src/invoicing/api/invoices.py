@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from common.db import Tx
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
 from common.organizations import business_now
 from invoicing.api.schemas import (
     ExplainNode,
@@ -72,12 +72,13 @@ async def read(tx: Transaction, invoice_id: UUID) -> InvoiceAnswer:
     return await _answer(tx, await invoices.get(tx, invoice_id))
 
 
-@router.get("/v1/invoices/{invoice_id}/pdf", response_class=Response, **allow("invoices.read"))
+@router.get("/v1/invoices/{invoice_id}/pdf", response_class=Response, **allow("invoices.read", transaction=False))
 async def pdf(
-    tx: Transaction, caller: Caller, invoice_id: UUID, documents: Annotated[Documents, Depends(_documents)]
+    database: OwnDatabase, caller: Caller, invoice_id: UUID, documents: Annotated[Documents, Depends(_documents)]
 ) -> Response:
     """The document; written now if it never was."""
-    content, kept, _ = await printed_invoice(tx, caller.organization_id, invoice_id)
+    async with database.transaction(caller.tenant) as tx:
+        content, kept, _ = await printed_invoice(tx, caller.organization_id, invoice_id)
     document = documents.read(caller.organization_id, invoice_id)
     if document is None:
         document = await documents.write(caller.organization_id, invoice_id, content)

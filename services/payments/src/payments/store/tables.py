@@ -189,5 +189,5 @@ webhook_events = Table(
     Column("result", String, nullable=False, server_default="stored"),
     instant("received_at", default="clock_timestamp()"),
     Index("ix_webhook_events_reference", "reference"),
-    info={"open": True},
+    info={"open": "a webhook arrives before anybody knows whose it is"},
 )

@@ -1,0 +1,1 @@
+"""What linters and types cannot see: small checks of the source, one idea each, run by `python -m hostbook.checks`."""
