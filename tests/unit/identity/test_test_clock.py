@@ -42,13 +42,13 @@ def test_standing_still_is_allowed_and_the_far_future_is_not() -> None:
 @pytest.mark.parametrize(
     ("due", "stop"),
     [
-        ([], "2025-03-09T06:00:00Z"),
+        ([], "2025-03-09T12:00:00Z"),
         (["2025-03-08T20:00:00Z", "2025-03-08T15:00:00Z", None], "2025-03-08T15:00:00Z"),
-        (["2025-03-08T12:00:00Z"], "2025-03-09T06:00:00Z"),
-        (["2025-03-20T00:00:00Z"], "2025-03-09T06:00:00Z"),
+        (["2025-03-08T12:00:00Z"], "2025-03-09T12:00:00Z"),
+        (["2025-03-20T00:00:00Z"], "2025-03-09T12:00:00Z"),
     ],
 )
-def test_the_next_stop_is_the_first_due_work_or_the_next_local_midnight(due: list[str | None], stop: str) -> None:
+def test_the_next_stop_is_the_first_due_work_or_one_local_day_on(due: list[str | None], stop: str) -> None:
     instants = [instant_of(text) if text else None for text in due]
     assert next_stop(HOST, AT + timedelta(days=30), instants) == instant_of(stop)
 

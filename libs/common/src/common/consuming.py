@@ -20,13 +20,17 @@ E = TypeVar("E", bound=Event)
 Handler = Callable[[Tx, Any, Envelope], Awaitable[None]]
 RawHandler = Callable[[list["Record"]], Awaitable[None]]
 
-_FIRST_TIME = text(
-    "insert into inbox (consumer, event_id, organization_id) values (:consumer, :id, :organization)"
-    " on conflict do nothing returning 1"
-)
-_QUARANTINED = text(
-    "select 1 from dead_letters where consumer = :consumer and topic = :topic and key = :key and state = 'open' limit 1"
-)
+_ADMIT = text("""
+    with closed as (
+        select 1 from dead_letters
+        where consumer = :consumer and topic = :topic and key = :key and state = 'open' limit 1
+    ), admitted as (
+        insert into inbox (consumer, event_id, organization_id)
+        select :consumer, :id, :organization where not exists (select from closed) on conflict do nothing returning 1
+    )
+    select case when exists (select from closed) then 'parked'
+        when exists (select from admitted) then 'handled' else 'repeated' end
+""")
 _QUARANTINE = text(
     "insert into dead_letters (id, organization_id, consumer, topic, partition, position, key, headers, body, error)"
     " values (:id, :organization, :consumer, :topic, :partition, :position, :key,"
@@ -103,25 +107,27 @@ class EventRouter:
 async def handle(database: Database, consumer: str, router: EventRouter, record: Record) -> str:
     """Carry one record through its handlers exactly once. Answers `handled`, `repeated`, `ignored` or `parked`."""
     pairs = router.handlers.get(record.headers.get("ce_type", ""))
-    if not pairs:
-        return "ignored"
-    async with database.transaction(SYSTEM) as tx:
-        at_key = {"consumer": consumer, "topic": record.topic, "key": record.key}
-        if (await tx.execute(_QUARANTINED, at_key)).first():
-            await _keep(tx, consumer, record, "waits behind a quarantined event of the same key")
-            return "parked"
-    return await apply(database, consumer, pairs, record)
+    return await apply(database, consumer, pairs, record) if pairs else "ignored"
 
 
-async def apply(database: Database, consumer: str, pairs: list[tuple[type[Event], Handler]], record: Record) -> str:
+async def apply(
+    database: Database,
+    consumer: str,
+    pairs: list[tuple[type[Event], Handler]],
+    record: Record,
+    *,
+    past_quarantine: bool = False,
+) -> str:
     """Decode, then inbox and handlers in one transaction; raises what they raise."""
     envelope = Envelope.of_headers(record.headers)
+    key = "" if past_quarantine else record.key
+    asked = {"consumer": consumer, "topic": record.topic, "key": key, "id": envelope.id}
     async with database.of(envelope.organization_id) as tx:
-        first = await tx.execute(
-            _FIRST_TIME, {"consumer": consumer, "id": envelope.id, "organization": envelope.organization_id}
-        )
-        if first.first() is None:
-            return "repeated"
+        verdict = (await tx.execute(_ADMIT, asked | {"organization": envelope.organization_id})).scalar_one()
+        if verdict == "parked":
+            await _keep(tx, consumer, record, "waits behind a quarantined event of the same key")
+        if verdict != "handled":
+            return str(verdict)
         for event_type, handler in pairs:
             await handler(tx, event_type.model_validate_json(record.body), envelope)
     return "handled"

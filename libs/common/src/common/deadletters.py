@@ -39,7 +39,8 @@ async def replay(database: Database, router: EventRouter, *, key: str | None = N
             if row.topic in router.raw:
                 await router.raw[row.topic]([record])
             else:
-                await apply(database, row.consumer, router.handlers.get(headers.get("ce_type", ""), []), record)
+                pairs = router.handlers.get(headers.get("ce_type", ""), [])
+                await apply(database, row.consumer, pairs, record, past_quarantine=True)
         except Exception as error:
             await _close(database, row.id, "open", f"{type(error).__name__}: {error}")
             stopped.add(where)

@@ -49,6 +49,8 @@ class Consumer:
         self._broker = KafkaBroker(bootstrap, logger=None, allow_auto_create_topics=False)
         self._failures: dict[TopicPartition, int] = defaultdict(int)
         self._resumes: set[asyncio.TimerHandle] = set()
+        self._committed: dict[TopicPartition, int] = {}
+        self._assigned: dict[int, set[TopicPartition]] = {}
         self.handled = 0
         self._subscribers: list[Any] = []
         if router.topics():
@@ -116,6 +118,7 @@ class Consumer:
         if done > records[0].position:
             try:
                 await reader.commit({partition: done})
+                self._committed[partition] = done
             except KafkaError as error:
                 telemetry.log().warning("commit refused", error_type=type(error).__name__, topic=partition.topic)
 
@@ -172,9 +175,12 @@ class Consumer:
             assigned = reader.assignment() if reader is not None else set()
             if not assigned:
                 return -1
+            if assigned != self._assigned.get(id(subscriber)):
+                done = {p: await reader.committed(p) or 0 for p in assigned}
+                self._committed.update(done)
+                self._assigned[id(subscriber)] = set(assigned)
             ends = await reader.end_offsets(list(assigned))
-            for partition in assigned:
-                total += ends[partition] - (await reader.committed(partition) or 0)
+            total += sum(ends[p] - self._committed[p] for p in assigned)
         telemetry.CONSUMER_LAG.labels(self.service).set(total)
         return total
 

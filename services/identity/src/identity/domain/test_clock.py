@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from common.clock import day_end, instant_text, local_day
+from common.clock import day_end, day_start, instant_text, local_day
 from common.errors import Conflict, RuleBroken
 from identity.domain.host import Host
 
@@ -74,8 +74,10 @@ def check_advance(host: Host, running_to: datetime | None, to_at: datetime) -> N
 
 
 def next_stop(host: Host, target_at: datetime, due: Iterable[datetime | None]) -> datetime:
-    """Where the clock stops next: at the first work that falls due, at the next local day, or at the target."""
+    """Where the clock stops next: at the first work that falls due, one local day on, or at the target."""
     assert host.clock_at is not None
-    midnight = day_end(local_day(host.clock_at, host.timezone), host.timezone)
+    today = local_day(host.clock_at, host.timezone)
+    into_the_day = host.clock_at - day_start(today, host.timezone)
+    a_day_on = min(day_end(today, host.timezone) + into_the_day, day_end(today + timedelta(days=1), host.timezone))
     ahead = [at for at in due if at is not None and at > host.clock_at]
-    return min([*ahead, midnight, target_at])
+    return min([*ahead, a_day_on, target_at])

@@ -23,7 +23,7 @@ from identity.use_cases.advance_clock import move_clock
 
 _LOCK = 7404
 _APART_S = 0.1
-_AGAIN_S = 0.03
+_AGAIN_S = 0.08
 _IDLE_S = 2
 
 
