@@ -1,0 +1,89 @@
+"""The end of the demo: the invoices, the debts, the mail, where everything lies, and how to look further."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from hostbook.demo.api import Api
+from hostbook.demo.world import World
+from hostbook.engines.stack import Stack
+
+
+def tell_ending(console: Console, api: Api, world: World, stack: Stack) -> bool:
+    """Prints it; answers whether everything settled."""
+    clock = api.get(f"/v1/organizations/{world.id}/test-clock")
+    invoices = list(api.all("/v1/invoices"))
+    console.print()
+    console.print(invoice_table(world, invoices))
+    console.print("\n[bold]Debts[/]")
+    for key, customer_id in world.customers.items():
+        debt = api.get(f"/v1/delinquency/{customer_id}")
+        owed = sum((Decimal(o["balance"]) for o in debt["overdue"]), Decimal(0))
+        standing = f"in default ({debt['reason']})" if debt["in_default"] else "in good standing"
+        console.print(f"  {key:<9} {standing}, {owed:.2f} overdue")
+    _mail(console, stack)
+    console.print("\n[bold]Where to look[/]")
+    console.print(f"  API        {stack.url('gateway')}/v1   organization {world.organization['slug']} ({world.id})")
+    console.print(
+        f"  login      POST {stack.url('gateway')}/v1/auth/login as {world.login[0]}, password {world.login[1]}"
+    )
+    console.print(f"  documents  {stack.documents_dir}")
+    console.print(f"  mail       {stack.mail_dir}")
+    first = invoices[0]["id"] if invoices else ""
+    console.print(f"  one trace  hostbook trace --invoice {first}   (or hostbook trace --last)")
+    if not clock["settled"]:
+        console.print(f"[red]not settled:[/] {clock['waiting_for']}")
+    return bool(clock["settled"]) and bool(invoices)
+
+
+def invoice_table(world: World, invoices: list[dict[str, Any]]) -> Table:
+    """A row per invoice: energy by method, unbilled hours, money, status."""
+    table = Table(title="Invoices", title_justify="left", header_style="bold")
+    for heading in (
+        "number",
+        "period",
+        "customer",
+        "kWh by method",
+        "unbilled h",
+        "subtotal",
+        "tax",
+        "credit",
+        "due",
+        "status",
+    ):
+        table.add_column(
+            heading, justify="right" if heading in ("unbilled h", "subtotal", "tax", "credit", "due") else "left"
+        )
+    for invoice in invoices:
+        by_method: dict[str, Decimal] = {}
+        for line in invoice["lines"]:
+            if line["kwh"] is not None and line["method"]:
+                by_method[line["method"]] = by_method.get(line["method"], Decimal(0)) + Decimal(line["kwh"])
+        unbilled = sum((Decimal(h) for h in invoice["unbilled_hours"].values()), Decimal(0))
+        table.add_row(
+            invoice["number"] or "draft",
+            invoice["period"],
+            world.name_of(world.customers, invoice["customer_id"]),
+            "\n".join(f"{method} {kwh:,}" for method, kwh in by_method.items()) or "-",
+            f"{unbilled:,}" if unbilled else "-",
+            f"{Decimal(invoice['subtotal']):,}",
+            invoice["tax"],
+            invoice["credit_applied"],
+            f"{Decimal(invoice['amount_due']):,}",
+            invoice["status"],
+        )
+    return table
+
+
+def _mail(console: Console, stack: Stack) -> None:
+    index = stack.mail_dir / "index.jsonl"
+    rows = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
+    console.print(f"\n[bold]Mail[/] ({len(rows)})")
+    for row in rows[-12:]:
+        to = row.get("to") or row.get("recipients") or ""
+        console.print(f"  {to if isinstance(to, str) else ', '.join(to):<28} {row.get('subject', '')}")
