@@ -45,6 +45,12 @@ class FeeRates:
         return replace(self, **own)
 
 
+def checked_rate(rate_per_kwh: Decimal) -> Decimal:
+    if not 0 <= rate_per_kwh < 100:
+        raise BadFees(f"{rate_per_kwh} cannot be the rate.", field="rate_per_kwh", remedy="0 to 100 per kWh")
+    return rate_per_kwh
+
+
 FEES = ("admin", "transfer", "install", "deposit", "shipping", "sales_tax")
 
 
@@ -85,7 +91,7 @@ def suggested_fees(items: Sequence[QuotedItem], rate_per_kwh: Decimal, rates: Fe
     """Each fee exactly, then rounded once to the currency's minor unit."""
     units = sum(item.quantity for item in items)
     power_kw = sum((item.quantity * Fraction(item.rating.power_w or 0) / 1000 for item in items), Fraction(0))
-    deposit = power_kw * Fraction(rates.deposit_hours) * Fraction(rate_per_kwh)
+    deposit = power_kw * Fraction(rates.deposit_hours) * Fraction(checked_rate(rate_per_kwh))
     tax = Fraction(_equipment(items, currency).amount) * Fraction(rates.tax_percent) / 100
     return Fees(
         admin=Money.rounded(rates.admin, currency),

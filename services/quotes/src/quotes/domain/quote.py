@@ -11,7 +11,7 @@ from uuid import UUID
 from common.clock import day_end, instant_text, local_day
 from common.errors import Conflict, RuleBroken
 from quotes.domain.equipment import QuotedItem
-from quotes.domain.pricing import Fees, Priced
+from quotes.domain.pricing import Fees, Priced, checked_rate
 from quotes.domain.words import checked_email, checked_text
 
 
@@ -91,8 +91,7 @@ class Quote:
     version: int = 1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rate_per_kwh < 100:
-            raise BadQuote(f"{self.rate_per_kwh} cannot be the rate.", field="rate_per_kwh", remedy="0 to 100 per kWh")
+        checked_rate(self.rate_per_kwh)
         if len(self.items) > 200:
             raise BadQuote(f"{len(self.items)} items are too many.", field="items", remedy="at most 200")
         if not 1 <= self.valid_days <= 365:

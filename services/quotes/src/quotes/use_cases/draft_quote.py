@@ -34,7 +34,7 @@ class WantedQuote:
 
 
 async def draft_quote(tx: Tx, organization_id: UUID, wanted: WantedQuote) -> Quote:
-    """Amounts are in the organization's currency; its terms are a copy of the template, which no longer changes them."""
+    """Amounts are in the organization's currency; the terms are a copy of the template as it is now."""
     host, own = await organization(tx, organization_id), await settings.read(tx)
     if wanted.site_id is not None:
         await copies.site_name(tx, wanted.site_id)
