@@ -20,8 +20,7 @@ LIFETIME = timedelta(seconds=90)
 class NotSignedIn(RuleBroken):
     """No valid internal token came with the call."""
 
-    code = "not_signed_in"
-    status = 401
+    code, status = "not_signed_in", 401
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ organization (relay, dead letters, wakeups) passes `SYSTEM`, which only the plum
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,33 +69,17 @@ class Database:
         async with self.engine.begin() as connection:
             if tenant.read_only:
                 await connection.execute(text("set transaction read only"))
-            await connection.execute(
-                _CONTEXT,
-                {
-                    "organization": str(tenant.organization_id or ""),
-                    "customer": str(tenant.customer_id or ""),
-                    "scope": tenant.scope,
-                },
-            )
+            ids = {"organization": tenant.organization_id, "customer": tenant.customer_id}
+            said = {name: str(id_ or "") for name, id_ in ids.items()}
+            await connection.execute(_CONTEXT, said | {"scope": tenant.scope})
             yield connection
 
-    def of(self, organization_id: UUID) -> _Scoped:
+    def of(self, organization_id: UUID) -> AbstractAsyncContextManager[Tx]:
         """Shorthand: `db.of(organization)` is a transaction for that organization's own rows."""
-        return _Scoped(self, Tenant(organization_id))
+        return self.transaction(Tenant(organization_id))
 
     async def close(self) -> None:
         await self.engine.dispose()
-
-
-class _Scoped:
-    def __init__(self, database: Database, tenant: Tenant) -> None:
-        self._entered = database.transaction(tenant)
-
-    async def __aenter__(self) -> Tx:
-        return await self._entered.__aenter__()
-
-    async def __aexit__(self, *exc: object) -> bool | None:
-        return await self._entered.__aexit__(*exc)  # type: ignore[arg-type]
 
 
 def is_transient(error: BaseException) -> bool:

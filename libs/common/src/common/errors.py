@@ -20,22 +20,19 @@ class RuleBroken(Exception):
 class NotFound(RuleBroken):
     """No such thing for this caller; a foreign organization's or customer's thing looks the same."""
 
-    code = "not_found"
-    status = 404
+    code, status = "not_found", 404
 
 
 class Conflict(RuleBroken):
     """The thing exists in a state that excludes what was asked."""
 
-    code = "conflict"
-    status = 409
+    code, status = "conflict", 409
 
 
 class Forbidden(RuleBroken):
     """The caller is known and lacks the permission."""
 
-    code = "forbidden"
-    status = 403
+    code, status = "forbidden", 403
 
 
 class Unavailable(Exception):

@@ -46,36 +46,31 @@ class Body(BaseModel):
 class KeyMissing(RuleBroken):
     """A POST came without the key that makes repeating it safe."""
 
-    code = "idempotency_key_missing"
-    status = 400
+    code, status = "idempotency_key_missing", 400
 
 
 class KeyReused(RuleBroken):
     """The same key came with another request."""
 
-    code = "idempotency_key_reused"
-    status = 409
+    code, status = "idempotency_key_reused", 409
 
 
 class PreconditionMissing(RuleBroken):
     """A change came without saying which version it changes."""
 
-    code = "if_match_missing"
-    status = 428
+    code, status = "if_match_missing", 428
 
 
 class Stale(RuleBroken):
     """The thing was changed since the caller read it."""
 
-    code = "stale_version"
-    status = 412
+    code, status = "stale_version", 412
 
 
 class BodyTooLarge(RuleBroken):
     """More than a request may carry."""
 
-    code = "body_too_large"
-    status = 413
+    code, status = "body_too_large", 413
 
 
 def allow(permission: str, *, transaction: bool = True) -> dict[str, Any]:
@@ -157,12 +152,11 @@ def new_router(noun: str) -> APIRouter:
     return APIRouter(route_class=Route, tags=[noun])
 
 
-def _principal(request: Request) -> Principal:
-    return request.state.principal  # type: ignore[no-any-return]
+def _kept(name: str) -> Callable[[Request], Any]:
+    def read(request: Request) -> Any:
+        return getattr(request.state, name)
 
-
-def _tx(request: Request) -> Tx:
-    return request.state.tx  # type: ignore[no-any-return]
+    return read
 
 
 def _database(request: Request) -> Database:
@@ -200,8 +194,8 @@ def _page(
         raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
 
 
-Caller = Annotated[Principal, Depends(_principal)]
-Transaction = Annotated[Tx, Depends(_tx)]
+Caller = Annotated[Principal, Depends(_kept("principal"))]
+Transaction = Annotated[Tx, Depends(_kept("tx"))]
 OwnDatabase = Annotated[Database, Depends(_database)]
 IfMatch = Annotated[int, Depends(_if_match)]
 Paged = Annotated[Page, Depends(_page)]

@@ -46,33 +46,20 @@ async def publish_all(
     tx: Tx, organization_id: UUID, events: Sequence[Event], *, at: datetime, source: str
 ) -> list[UUID]:
     """As `publish`, for many facts of one instant at once, in their order."""
-    carrier = telemetry.inject()
-    rows = []
-    for event in events:
+    trace, ids, rows = telemetry.inject(), [new_id() for _ in events], []
+    for event_id, event in zip(ids, events, strict=True):
+        kind, key = event.KIND, event.key
         envelope = Envelope(
-            id=new_id(),
-            type=event.KIND.type,
-            source=source,
-            subject=event.key,
-            time=at,
-            organization_id=organization_id,
-            traceparent=carrier.get("traceparent"),
-            tracestate=carrier.get("tracestate"),
-        )
-        rows.append(
-            {
-                "id": envelope.id,
-                "organization": organization_id,
-                "topic": event.KIND.topic,
-                "key": event.key,
-                "headers": orjson.dumps(envelope.headers()).decode(),
-                "body": event.model_dump_json().encode(),
-            }
-        )
+            id=event_id, type=kind.type, source=source, subject=key, time=at, organization_id=organization_id,
+            traceparent=trace.get("traceparent"), tracestate=trace.get("tracestate"),
+        )  # fmt: skip
+        row = {"id": event_id, "organization": organization_id, "topic": kind.topic, "key": key}
+        headers = orjson.dumps(envelope.headers()).decode()
+        rows.append(row | {"headers": headers, "body": event.model_dump_json().encode()})
     if rows:
         await tx.execute(_INSERT, rows)
         await tx.execute(_NOTIFY)
-    return [row["id"] for row in rows]  # type: ignore[misc]
+    return ids
 
 
 def new_producer(bootstrap: str, **options: object) -> AIOKafkaProducer:
@@ -94,7 +81,7 @@ class Relay:
         while True:
             try:
                 await self._session()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, Exception) as error:
+            except Exception as error:
                 telemetry.log().warning("relay interrupted", error_type=type(error).__name__, reason=str(error)[:200])
                 await asyncio.sleep(0.5)
 

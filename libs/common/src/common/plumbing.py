@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Identity,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    text,
-)
+from typing import Any
+
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy.schema import Column, Identity, Index, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.types import BigInteger, Boolean, DateTime, Integer, LargeBinary, String, Text, UserDefinedType, Uuid
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -48,93 +34,85 @@ def instant(name: str, *, nullable: bool = False, default: str | None = None) ->
     return Column(name, DateTime(timezone=True), nullable=nullable, server_default=text(default) if default else None)
 
 
+def _columns(**types: Any) -> list[Column[Any]]:
+    """Columns that always hold a value, by name and type."""
+    return [Column(name, kind, nullable=False) for name, kind in types.items()]
+
+
+def _stamp(name: str = "created_at") -> Column[object]:
+    return instant(name, default="clock_timestamp()")
+
+
 def plumbing(metadata: MetaData) -> None:
     """Declare the shared tables in a service's metadata."""
+    _events(metadata)
+    _work(metadata)
+    Table(
+        "organizations",
+        metadata,
+        Column("organization_id", Uuid, primary_key=True),
+        *_columns(slug=String, name=String, timezone=String, currency=String, billing_day=Integer, due_days=Integer),
+        Column("default_rate_per_kwh", String),
+        Column("is_test", Boolean, nullable=False),
+        instant("clock_at", nullable=True),
+        Column("version", Integer, nullable=False, server_default="1"),
+    )
+
+
+def _events(metadata: MetaData) -> None:
     Table(
         "outbox",
         metadata,
         Column("seq", BigInteger, Identity(), primary_key=True),
         Column("event_id", Uuid, nullable=False, unique=True),
-        Column("organization_id", Uuid, nullable=False),
-        Column("topic", String, nullable=False),
-        Column("key", String, nullable=False),
-        Column("headers", JSONB, nullable=False),
-        Column("body", LargeBinary, nullable=False),
+        *_columns(organization_id=Uuid, topic=String, key=String, headers=JSONB, body=LargeBinary),
         Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
-        instant("created_at", default="clock_timestamp()"),
+        _stamp(),
         instant("published_at", nullable=True),
         Index("ix_outbox_unpublished", "seq", postgresql_where=text("published_at is null")),
     )
     Table(
         "inbox",
         metadata,
-        Column("consumer", String, nullable=False),
-        Column("event_id", Uuid, nullable=False),
-        Column("organization_id", Uuid, nullable=False),
-        instant("received_at", default="clock_timestamp()"),
+        *_columns(consumer=String, event_id=Uuid, organization_id=Uuid),
+        _stamp("received_at"),
         PrimaryKeyConstraint("consumer", "event_id"),
     )
     Table(
         "dead_letters",
         metadata,
         Column("id", Uuid, primary_key=True),
-        Column("organization_id", Uuid, nullable=False),
-        Column("consumer", String, nullable=False),
-        Column("topic", String, nullable=False),
-        Column("partition", Integer, nullable=False),
-        Column("position", BigInteger, nullable=False),
-        Column("key", String, nullable=False),
-        Column("headers", JSONB, nullable=False),
-        Column("body", LargeBinary, nullable=False),
-        Column("error", Text, nullable=False),
+        *_columns(organization_id=Uuid, consumer=String, topic=String, partition=Integer, position=BigInteger),
+        *_columns(key=String, headers=JSONB, body=LargeBinary, error=Text),
         Column("state", String, nullable=False, server_default="open"),
-        instant("created_at", default="clock_timestamp()"),
+        _stamp(),
         UniqueConstraint("consumer", "topic", "partition", "position"),
         Index("ix_dead_letters_open", "consumer", "topic", "key", postgresql_where=text("state = 'open'")),
     )
+
+
+def _work(metadata: MetaData) -> None:
     Table(
         "wakeups",
         metadata,
         Column("id", Uuid, primary_key=True),
-        Column("organization_id", Uuid, nullable=False),
-        Column("kind", String, nullable=False),
-        Column("target", String, nullable=False),
-        Column("target_id", String, nullable=False),
-        Column("payload", JSONB, nullable=False),
+        *_columns(organization_id=Uuid, kind=String, target=String, target_id=String, payload=JSONB),
         Column("trace", JSONB, nullable=False, server_default="{}"),
         instant("due_at"),
         Column("state", String, nullable=False, server_default="waiting"),
         Column("attempts", Integer, nullable=False, server_default="0"),
         Column("error", Text),
-        instant("created_at", default="clock_timestamp()"),
+        _stamp(),
         Index("ix_wakeups_open", "due_at", postgresql_where=text("state <> 'done'")),
         Index("uq_wakeups_timer", "organization_id", "target_id", unique=True, postgresql_where=text("kind = 'timer'")),
     )
     Table(
         "idempotency_keys",
         metadata,
-        Column("organization_id", Uuid, nullable=False),
-        Column("subject", String, nullable=False),
-        Column("key", String, nullable=False),
-        Column("request_hash", String, nullable=False),
+        *_columns(organization_id=Uuid, subject=String, key=String, request_hash=String),
         Column("status", Integer),
         Column("headers", JSONB),
         Column("body", LargeBinary),
-        instant("created_at", default="clock_timestamp()"),
+        _stamp(),
         PrimaryKeyConstraint("organization_id", "subject", "key"),
-    )
-    Table(
-        "organizations",
-        metadata,
-        Column("organization_id", Uuid, primary_key=True),
-        Column("slug", String, nullable=False),
-        Column("name", String, nullable=False),
-        Column("timezone", String, nullable=False),
-        Column("currency", String, nullable=False),
-        Column("billing_day", Integer, nullable=False),
-        Column("due_days", Integer, nullable=False),
-        Column("default_rate_per_kwh", String),
-        Column("is_test", Boolean, nullable=False),
-        instant("clock_at", nullable=True),
-        Column("version", Integer, nullable=False, server_default="1"),
     )

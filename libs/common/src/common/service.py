@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,7 +118,9 @@ async def run(service: Service, role: str) -> None:
     settings = service.settings()
     if role == "all" and settings.migrate_database_url:
         await migrate(service, settings)
-    await _topics(settings)
+    partitions, replicas = settings.kafka_partitions, settings.kafka_replicas
+    bootstrap = settings.kafka_bootstrap
+    await _patiently("kafka", lambda: ensure_topics(bootstrap, TOPICS, partitions=partitions, replicas=replicas))
     database = Database(settings.database_url)
     parts = service.build(settings, database)
     async with contextlib.AsyncExitStack() as stack:
@@ -143,17 +145,14 @@ async def run(service: Service, role: str) -> None:
         await _Server(config).serve()
 
 
-async def _topics(settings: ServiceSettings) -> None:
+async def _patiently(part: str, attempt: Callable[[], Awaitable[Any]]) -> Any:
+    """The answer of a part of the stack that may still be starting."""
     while True:
         try:
-            await ensure_topics(
-                settings.kafka_bootstrap, TOPICS, partitions=settings.kafka_partitions, replicas=settings.kafka_replicas
-            )
+            return await attempt()
         except Exception as error:
-            telemetry.log().warning("waiting for kafka", error_type=type(error).__name__)
+            telemetry.log().warning("waiting", reason=part, error_type=type(error).__name__)
             await asyncio.sleep(0.5)
-        else:
-            return
 
 
 async def _background(
@@ -167,7 +166,8 @@ async def _background(
     """Relay, dispatcher, worker and the service's own loops, as far as the role has them."""
     client = None
     if service.workflows and role in ("worker", "relay", "all"):
-        client = await _temporal(settings)
+        at = (settings.temporal_address, settings.temporal_namespace, settings.payload_key)
+        client = await _patiently("temporal", lambda: temporal.connect(*at))
     dispatcher = Dispatcher(service.name, database, client, service.jobs)
     if role in ("worker", "all") and client is not None:
         worker = temporal.new_worker(client, service.name, database, service.workflows, parts.activities)
@@ -178,15 +178,6 @@ async def _background(
             _keep_running(loop, stack)
         return dispatcher
     return None
-
-
-async def _temporal(settings: ServiceSettings) -> Any:
-    while True:
-        try:
-            return await temporal.connect(settings.temporal_address, settings.temporal_namespace, settings.payload_key)
-        except Exception as error:
-            telemetry.log().warning("waiting for temporal", error_type=type(error).__name__)
-            await asyncio.sleep(0.5)
 
 
 def _keep_running(loop: Callable[[], Coroutine[Any, Any, None]], stack: contextlib.AsyncExitStack) -> None:
