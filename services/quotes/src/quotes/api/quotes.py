@@ -18,6 +18,7 @@ from quotes.use_cases.accept_quote import accept_quote
 from quotes.use_cases.change_quote import change_quote, reset_fees
 from quotes.use_cases.draft_quote import draft_quote
 from quotes.use_cases.send_quote import send_quote
+from quotes.workflows.quote_life import client
 
 router = new_router("quotes")
 
@@ -77,7 +78,10 @@ async def reset(tx: Transaction, quote_id: UUID, response: Response) -> HostsQuo
 async def send(tx: Transaction, caller: Caller, quote_id: UUID, response: Response) -> HostsQuote:
     """Send a draft to its buyer by mail; it stands until `expires_at`."""
     at = await business_now(tx, caller.organization_id)
-    return _hosts(await send_quote(tx, caller.organization_id, quote_id, at=at), response)
+    quote = await send_quote(tx, caller.organization_id, quote_id, at=at)
+    assert quote.expires_at is not None
+    await client.begin(tx, caller.organization_id, quote.id, expires_at=quote.expires_at, at=at)
+    return _hosts(quote, response)
 
 
 @router.post("/v1/quotes/{quote_id}/accept", **allow("quotes.write"))
@@ -87,7 +91,9 @@ async def accept(
     """The buyer accepted; a contract draft follows. A prospect needs the customer it has become."""
     at = await business_now(tx, caller.organization_id)
     customer_id = body.customer_id if body else None
-    return _hosts(await accept_quote(tx, caller.organization_id, quote_id, customer_id, at=at), response)
+    quote = await accept_quote(tx, caller.organization_id, quote_id, customer_id, at=at)
+    await client.tell_accepted(tx, caller.organization_id, quote.id, at=at)
+    return _hosts(quote, response)
 
 
 def _hosts(quote: Quote, response: Response) -> HostsQuote:

@@ -11,7 +11,6 @@ from events.quotes import QuoteAccepted, QuotedItem
 from quotes.domain.quote import Quote
 from quotes.store import copies, quotes
 from quotes.store.wire import text_of
-from quotes.workflows.quote_life import client
 
 
 async def accept_quote(
@@ -24,7 +23,6 @@ async def accept_quote(
     quote = before.accepted(customer_id, at)
     await quotes.save(tx, quote)
     await publish(tx, organization_id, _fact(quote), at=at, source="quotes")
-    await client.tell_accepted(tx, organization_id, quote.id, at=at)
     return quote
 
 

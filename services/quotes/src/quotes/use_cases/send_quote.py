@@ -14,18 +14,16 @@ from quotes.domain.quote import Quote
 from quotes.store import quotes
 from quotes.store.wire import text_of
 from quotes.use_cases.compose import buyer_of
-from quotes.workflows.quote_life import client
 
 
 async def send_quote(tx: Tx, organization_id: UUID, quote_id: UUID, *, at: datetime) -> Quote:
-    """The address is the one the customer has now. The workflow mails it, and expires it when its time has come."""
+    """The address is the one the customer has now. Mail and expiry are the workflow's, which the caller starts."""
     draft = await quotes.get(tx, quote_id, for_change=True)
     if draft.buyer.customer_id is not None:
         draft = replace(draft, buyer=await buyer_of(tx, draft.buyer.customer_id, None))
     quote = draft.sent((await organization(tx, organization_id)).timezone, at)
     await quotes.save(tx, quote)
     assert quote.buyer.email is not None
-    assert quote.expires_at is not None
     sent = QuoteSent(
         quote_id=quote.id,
         number=quote.number,
@@ -34,5 +32,4 @@ async def send_quote(tx: Tx, organization_id: UUID, quote_id: UUID, *, at: datet
         currency=quote.currency,
     )
     await publish(tx, organization_id, sent, at=at, source="quotes")
-    await client.begin(tx, organization_id, quote.id, expires_at=quote.expires_at, at=at)
     return quote
