@@ -32,7 +32,7 @@ class Api:
     """Calls through the gateway; `organization` is sent along once it is set."""
 
     def __init__(self, url: str, key: str) -> None:
-        self.url = url
+        self.url, self.key = url, key
         self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
     @classmethod

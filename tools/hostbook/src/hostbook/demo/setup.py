@@ -9,7 +9,7 @@ from hostbook.demo.api import Api, ApiRefused
 from hostbook.demo.clock import wait_settled
 from hostbook.demo.world import World
 
-CLOCK_AT = "2025-03-01T06:00:00Z"
+CLOCK_AT = "2025-03-01T07:00:00Z"  # 01:00 local: after the billing work of the day
 
 
 def open_organization(api: Api, site: dict[str, Any]) -> World:
