@@ -75,11 +75,15 @@ class Service:
         """The application with its routes and nothing behind them, for specifications."""
         return create_app(self.name, self.routers)
 
+    def specs(self) -> dict[str, str]:
+        """Its OpenAPI and AsyncAPI documents, by file name."""
+        return specs.documents(self.name, self.app(), self.events_in(), self.publishes)
+
     def cli(self) -> None:
         """The command line of a service: a role, or `migrate`, `revision MESSAGE`, `specs DIR`, `dead-letters ...`."""
         role, rest = (sys.argv[1:2] or ["all"])[0], sys.argv[2:]
         if role == "specs":
-            specs.write(self.name, self.app(), self.events_in(), self.publishes, rest[0])
+            specs.write(self.specs(), rest[0])
         elif role in ROLES:
             asyncio.run(run(self, role))
         elif role in ("migrate", "revision", "drift", "dead-letters"):
