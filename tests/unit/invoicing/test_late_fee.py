@@ -109,3 +109,8 @@ def test_a_late_fee_that_cannot_be_is_refused(bad: LateFee) -> None:
     with pytest.raises(RuleBroken) as refused:
         replace(SETTINGS, late_fee=bad)
     assert (refused.value.field or "").startswith("late_fee")
+
+
+def test_a_large_fee_and_a_fee_in_whole_yen_may_be_set() -> None:
+    large = LateFee(LateFeeMode.FLAT, amount=Decimal("5000.50"), cap=Decimal(9000))
+    assert replace(SETTINGS, late_fee=large, currency="JPY").late_fee == large

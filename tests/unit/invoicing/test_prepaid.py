@@ -155,3 +155,10 @@ def test_a_late_fee_rides_on_a_cycle_but_makes_none() -> None:
 def test_the_gate_opens_with_payment_and_signature_only(status: InvoiceStatus | None) -> None:
     assert gate_is_open(status, agreement_signed=True) is (status is InvoiceStatus.PAID)
     assert gate_is_open(status, agreement_signed=False) is False
+
+
+def test_a_last_day_that_begins_a_cycle_makes_it_the_final_one() -> None:
+    edge = batch(contract(last_on=date(2025, 2, 20)), unit("u1"))
+    assert [amounts(bill(edge, n)) for n in (1, 2, 3)] == [["205.53", "205.53"], ["205.53", "-205.53"], []]
+    day_before = batch(contract(last_on=date(2025, 2, 19)), unit("u1"))
+    assert [amounts(bill(day_before, n)) for n in (1, 2)] == [["205.53"], []]
