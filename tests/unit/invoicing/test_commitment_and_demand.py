@@ -19,7 +19,7 @@ from invoicing.domain.rating import rate
 from invoicing.domain.site_facts import Curtailment, SiteFacts
 from invoicing.domain.terms import RateFrom
 from invoicing.domain.terms_check import TermsRefused
-from unit.invoicing.extras_given import HOUR, JANUARY, START, energy_line, given, terms_with, usage_of
+from unit.invoicing.extras_given import END, HOUR, JANUARY, START, energy_line, given, terms_with, usage_of
 
 EIGHTY = MinimumCommitment(Decimal(80), Decimal(35))
 QUARTERS = [
@@ -29,6 +29,7 @@ QUARTERS = [
 
 def test_the_shortfall_is_billed_beside_the_energy() -> None:
     energy, short = rate(Source(terms_with(EIGHTY), JANUARY, [usage_of(kwh=18250)])).lines
+    assert short.description == "minimum of 20832.000 kWh, 18250.000 kWh used"
     assert energy.amount == Decimal("1368.75")
     assert (short.kind, short.kwh, short.amount) == (LineKind.COMMITMENT, Decimal("2582.000"), Decimal("193.65"))
     assert energy.amount + short.amount == Decimal("1562.40")
@@ -59,6 +60,8 @@ def test_what_the_host_asked_to_leave_unused_lowers_the_minimum() -> None:
     usage = [usage_of(f"u{n}") for n in range(10)]
     lowered = commitment.lines_for(given(terms_with(EIGHTY), usage, facts))[0]
     assert lowered.kwh == Decimal("20832.000") - Decimal("280.000")
+    long = SiteFacts(curtailments=(Curtailment("c1", START, END),))
+    assert commitment.lines_for(given(terms_with(EIGHTY), [usage_of(f"u{n}") for n in range(11)], long)) == []
     firm = replace(EIGHTY, less_curtailed=False)
     assert commitment.lines_for(given(terms_with(firm), usage, facts))[0].kwh == Decimal("20832.000")
 
@@ -76,19 +79,22 @@ def test_the_peak_is_the_highest_quarter_hour() -> None:
     (line,) = demand.lines_for(given(terms, [usage_of(quarters=QUARTERS)]))
     assert (line.kind, line.quantity, line.amount) == (LineKind.DEMAND, Decimal("37.200"), Decimal("279.00"))
     assert recomputed(line, 2) == line.amount
-    assert "2025-01-01T00:15:00Z" in line.description
+    assert line.description == "peak of 37.200 kW, reached at 2025-01-01T00:15:00Z; kW"
 
 
 def test_only_what_lies_above_the_free_power() -> None:
     terms = terms_with(DemandCharge(Decimal("7.50"), above_kw=Decimal(35)))
-    assert demand.lines_for(given(terms, [usage_of(quarters=QUARTERS)]))[0].amount == Decimal("16.50")
+    (above,) = demand.lines_for(given(terms, [usage_of(quarters=QUARTERS)]))
+    assert above.amount == Decimal("16.50")
+    assert above.description.endswith("; kW above 35 kW")
     high = terms_with(DemandCharge(Decimal("7.50"), above_kw=Decimal("37.2")))
     assert demand.lines_for(given(high, [usage_of(quarters=QUARTERS)])) == []
 
 
 def test_the_least_demand_is_billed_without_any_use() -> None:
     terms = terms_with(DemandCharge(Decimal("7.50"), least_kw=Decimal(20)))
-    assert demand.lines_for(given(terms))[0].amount == Decimal("150.00")
+    (least,) = demand.lines_for(given(terms))
+    assert (least.amount, least.description) == (Decimal("150.00"), "peak of 20 kW; kW")
     assert demand.lines_for(given(terms_with(DemandCharge(Decimal("7.50"))))) == []
 
 

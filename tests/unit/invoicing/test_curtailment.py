@@ -32,6 +32,7 @@ def test_curtailed_energy_is_rated_power_times_the_hours() -> None:
     assert line.kwh == Decimal("27.000")
     assert line.units == (("u1", Decimal("14.000")), ("u2", Decimal("13.000")))
     assert line.amount == Decimal("-0.54")
+    assert (line.rate, line.description) == (Decimal("-0.02"), "credit for energy not used on request")
     assert recomputed(line, 2) == line.amount
 
 
@@ -76,6 +77,8 @@ def test_proceeds_are_shared_by_kw_hours_and_sum_to_the_whole() -> None:
     terms = terms_with(CurtailmentSettlement(proceeds_percent=Decimal(60)))
     (line,) = lines_for(given(terms, [usage_of()], facts(event)))
     assert line.amount == Decimal("-40.00")
+    assert line.description == "share of what the curtailment programmes paid"
+    assert [product.of for product in line.products] == ["dr-1"]
     assert recomputed(line, 2) == line.amount
 
 

@@ -49,6 +49,8 @@ def test_energy_at_the_price_of_its_hour_and_the_adder_as_the_contracts_rate() -
     assert (market.kind, market.kwh, market.amount) == (LineKind.MARKET_ENERGY, Decimal("99.275"), Decimal("2.09"))
     assert adder.amount + market.amount == Decimal("3.23")
     assert recomputed(market, 2) == market.amount
+    assert market.description == "market price of the hours used"
+    assert market.products[0].of == "2025-01-01T00:00:00Z to 2025-01-01T01:00:00Z"
     assert len(market.products) == 3
 
 

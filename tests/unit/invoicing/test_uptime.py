@@ -71,6 +71,14 @@ def test_a_curtailment_excuses_like_an_event_of_its_class() -> None:
     assert lines_for(given(terms_with(UptimePromise(SLA)), usage, facts, BILL))[0].amount == Decimal("-4.81")
 
 
+def test_a_curtailment_of_another_unit_excuses_nothing() -> None:
+    other = Curtailment("c1", START + 100 * HOUR, START + 120 * HOUR, frozenset({"u2"}))
+    usage = [usage_of(up=Fraction(6696, 10), down_spans=DOWN)]
+    (line,) = lines_for(given(terms_with(UptimePromise(SLA)), usage, SiteFacts(curtailments=(other,)), BILL))
+    assert line.amount == Decimal("-9.57")
+    assert line.description == "uptime 90.0000 % of a promised 95 %"
+
+
 def test_the_credit_is_capped() -> None:
     promise = UptimePromise(SLA, cap_percent=Decimal(2))
     assert amount_of(promise) == Decimal("-3.83")

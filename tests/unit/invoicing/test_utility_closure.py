@@ -42,6 +42,7 @@ def test_a_contract_bears_its_part_at_its_rate_or_the_agreed_one() -> None:
     (line,) = lines_for(given(terms_with(LossPassThrough()), facts=facts()))
     assert (line.kind, line.kwh, line.amount) == (LineKind.UTILITY_LOSS, Decimal("1200.000"), Decimal("90.00"))
     assert recomputed(line, 2) == line.amount
+    assert line.description == "part of the losses at site s1"
     (cheap,) = lines_for(given(terms_with(LossPassThrough(Decimal("0.05"))), facts=facts()))
     assert cheap.amount == Decimal("60.00")
 
