@@ -12,7 +12,7 @@ router = EventRouter()
 @router.on(OrganizationCreated)
 async def created(tx: Tx, event: OrganizationCreated, envelope: Envelope) -> None:
     at = event.clock_at or envelope.time
-    await client.begin(tx, event.organization_id, at=at, reason="OrganizationCreated")
+    await client.begin(tx, event.organization_id, at=at, reason="OrganizationCreated", since=at)
 
 
 @router.on(OrganizationChanged)

@@ -22,7 +22,10 @@ class BillingCalendarActivities:
 
     @activity.defn(name="do_billing_day")
     async def do_billing_day(self, order: DayOrder) -> None:
-        """Mark what is overdue; on the billing day start the run of the ended period. Harmless when repeated."""
+        """Mark what is overdue; on the billing day start the run of the ended period. Harmless when repeated.
+
+        What ended before the organization began here is billed on demand only.
+        """
         organization_id = UUID(order.organization_id)
         while True:
             async with self._database.of(organization_id) as tx:
@@ -36,7 +39,8 @@ class BillingCalendarActivities:
             rules = await billing_rules(tx, organization_id)
             today = local_day(order.at, rules.host.timezone)
             period = rules.period_of(today)
-            if rules.preferences.auto_generate and period.first_on == today:
+            is_first = order.since is not None and order.since >= period.from_at
+            if rules.preferences.auto_generate and period.first_on == today and not is_first:
                 ended = rules.period_of(today - timedelta(days=1))
                 run_id = await start_run(tx, organization_id, Wanted(ended.name), at=order.at)
                 await client.begin(tx, organization_id, run_id, at=order.at)

@@ -14,7 +14,8 @@ def workflow_id(organization_id: UUID) -> str:
     return f"billing/{organization_id}"
 
 
-async def begin(tx: Tx, organization_id: UUID, *, at: datetime, reason: str) -> None:
-    """Start it, or let it look at the settings anew."""
+async def begin(tx: Tx, organization_id: UUID, *, at: datetime, reason: str, since: datetime | None = None) -> None:
+    """Start it, for an organization that begins at `since`, or let it look at the settings anew."""
     target = (WORKFLOW, workflow_id(organization_id))
-    await wakeups.start(tx, organization_id, target, at=at, reason=reason, args={})
+    args = {"since": since.isoformat()} if since else {}
+    await wakeups.start(tx, organization_id, target, at=at, reason=reason, args=args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -20,10 +20,10 @@ class BillingCalendar(Wakeable):
 
     @workflow.run
     async def run(self, begin: Begin) -> None:
-        due_at = self.begin(begin)
+        due_at, since = self.begin(begin), begin.args.get("since")
         for _ in range(DAYS_BEFORE_A_FRESH_START):
             wake = await self.sleep_until(due_at)
-            order = DayOrder(begin.organization_id, wake.at)
+            order = DayOrder(begin.organization_id, wake.at, datetime.fromisoformat(since) if since else None)
             if wake.reason == DUE:
                 await workflow.execute_activity(
                     "do_billing_day", order, start_to_close_timeout=_STEP, retry_policy=PATIENT

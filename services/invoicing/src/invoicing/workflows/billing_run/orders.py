@@ -25,10 +25,11 @@ class PageDone:
 
 @dataclass
 class DayOrder:
-    """The billing work of a local day."""
+    """The billing work of a local day. `since`: when the organization began, before which no run is made by itself."""
 
     organization_id: str
     at: datetime
+    since: datetime | None = None
 
 
 @dataclass
