@@ -1,0 +1,3 @@
+"""Counter-examples are looked for the same way on every run."""
+
+import support.exploration  # noqa: F401 - loads the profile
