@@ -1,0 +1,35 @@
+"""Events in a few words for the stories: what it is, whose it is, and the one figure that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from events import contracts, invoicing, payments, revenueguard
+from events.envelope import Event
+
+FOLDED = frozenset({"UsageMeasured", "UsageDayClosed", "MeterReadingRecorded", "TelemetryRecorded"})
+"""Told by their count."""
+UNTOLD = frozenset({"ClockAdvanced"})
+"""The advance itself."""
+
+_WHOSE = ("customer_id", "unit_id", "contract_id", "quote_id")
+_FIGURE: dict[type[Event], Callable[[Any], str]] = {
+    contracts.ContractActivated: lambda e: e.terms.number,
+    invoicing.InvoiceIssued: lambda e: e.amount_due,
+    invoicing.InvoiceHeld: lambda e: e.total,
+    invoicing.InvoiceOverdue: lambda e: e.balance,
+    invoicing.CreditChanged: lambda e: e.balance,
+    invoicing.BillingRunFinished: lambda e: f"{e.period} {e.issued} issued {e.held} held {e.skipped} skipped",
+    payments.PaymentSucceeded: lambda e: e.amount,
+    payments.PaymentFailed: lambda e: f"attempt {e.attempt}",
+    payments.PaymentReversed: lambda e: e.amount,
+    revenueguard.ReminderSent: lambda e: e.step,
+}
+
+
+def told(event: Event, name_of: Mapping[str, str]) -> str:
+    """`InvoiceIssued alpha 96.80`."""
+    whose = next((name_of.get(str(getattr(event, name)), "?") for name in _WHOSE if hasattr(event, name)), "")
+    figure = _FIGURE.get(type(event), lambda _: "")(event)
+    return " ".join(word for word in (type(event).__name__, whose, figure) if word)
