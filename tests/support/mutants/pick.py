@@ -61,7 +61,7 @@ class _Source:
 
 
 def _parsed(path: Path, package: str) -> _Source:
-    """The changes that mutmut knows in a file; those in the text of a refusal are left out."""
+    """The changes that mutmut makes in functions of a file; those in the text of a refusal are left out."""
     text = path.read_text()
     module, mutations, _, _ = create_mutations(str(path), text)
     refusals = _Refusals()
@@ -69,7 +69,8 @@ def _parsed(path: Path, package: str) -> _Source:
     places = [
         (one.original_node, one.mutated_node)
         for one in mutations
-        if one.contained_by_top_level_function is not None and id(one.original_node) not in refusals.inside
+        if isinstance(one.contained_by_top_level_function, cst.FunctionDef)
+        and id(one.original_node) not in refusals.inside
     ]
     return _Source(package, path, text, module, places)
 
