@@ -14,7 +14,6 @@ from common.clock import (
     BadInstant,
     add_months,
     day_end,
-    day_hours,
     day_start,
     instant_of,
     instant_text,
@@ -51,6 +50,10 @@ def change_days() -> list[tuple[str, date]]:
 def is_first_instant(at: datetime, day: date, zone: str) -> bool:
     tz = ZoneInfo(zone)
     return at.astimezone(tz).date() >= day > (at - SECOND).astimezone(tz).date()
+
+
+def day_hours(day: date, zone: str) -> timedelta:
+    return day_end(day, zone) - day_start(day, zone)
 
 
 def test_around_every_clock_change_of_every_zone_days_begin_at_their_first_instant() -> None:

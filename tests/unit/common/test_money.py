@@ -163,13 +163,11 @@ def test_currencies_do_not_mix() -> None:
         assert Money(Decimal(1), "USD") < Money(Decimal(1), "EUR")
 
 
-@given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), weights)
-def test_money_adds_up_and_splits_without_loss(one: int, other: int, shares: list[Fraction]) -> None:
+@given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9))
+def test_money_adds_up_without_loss(one: int, other: int) -> None:
     a, b = Money(Decimal(one).scaleb(-2), "USD"), Money(Decimal(other).scaleb(-2), "USD")
     assert (a + b) - b == a
-    assert (-a).amount == -a.amount
     assert bool(a) == (one != 0)
-    assert sum((part.amount for part in a.split(shares)), Decimal(0)) == a.amount
 
 
 def test_money_reads_plainly() -> None:

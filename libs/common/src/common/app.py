@@ -41,21 +41,16 @@ class Measured:
             await self._app(scope, receive, noting)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            telemetry.REQUEST_SECONDS.labels(self._service, scope["method"], route, str(status)).observe(
-                time.perf_counter() - started
-            )
+            series = telemetry.REQUEST_SECONDS.labels(self._service, scope["method"], route, str(status))
+            series.observe(time.perf_counter() - started)
 
 
 def create_app(service: str, routers: Sequence[APIRouter], *, version: str = "1") -> FastAPI:
     """The application with the routes alone, as `openapi.json` describes it; `attach` gives it its parts."""
     app = FastAPI(
-        title=f"Hostbook {service}",
-        version=version,
-        openapi_url="/internal/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        separate_input_output_schemas=False,
-    )
+        title=f"Hostbook {service}", version=version, openapi_url="/internal/openapi.json", docs_url=None,
+        redoc_url=None, separate_input_output_schemas=False,
+    )  # fmt: skip
     problems.install(app)
     app.add_middleware(Measured, service=service)
     for one in routers:
@@ -83,14 +78,9 @@ def attach(
         is_ready = state.consumer_lag >= 0
         telemetry.DEAD_LETTERS.labels(service).set(state.dead_letters)
         telemetry.OPEN_WAKEUPS.labels(service).set(state.open_wakeups)
-        body = {
-            "service": service,
-            "ready": is_ready,
-            "checks": {"database": "ok", "consumer": "ok" if is_ready else "joining"},
-            "consumer_lag": state.consumer_lag,
-            "outbox_pending": state.unpublished,
-            "dead_letters": state.dead_letters,
-        }
+        checks = {"database": "ok", "consumer": "ok" if is_ready else "joining"}
+        counts = {"consumer_lag": state.consumer_lag, "outbox_pending": state.unpublished}
+        body = {"service": service, "ready": is_ready, "checks": checks, **counts, "dead_letters": state.dead_letters}
         return JSONResponse(body, 200 if is_ready else 503)
 
     @app.get("/internal/settle", include_in_schema=False)

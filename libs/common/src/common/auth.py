@@ -25,10 +25,7 @@ class NotSignedIn(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls: subject (`user:<id>` or `key:<id>`), for which organization (and customer), allowed what.
-
-    `actor` names the person behind a subject when somebody looks on a customer's behalf; such calls are read-only.
-    """
+    """Who calls: subject (`user:<id>`, `key:<id>`), for whom, allowed what; `actor` looks on a customer's behalf."""
 
     subject: str
     organization_id: UUID
@@ -48,17 +45,12 @@ class Principal:
 def mint(principal: Principal, private_key: str, *, now_at: datetime | None = None) -> str:
     """A signed token (EdDSA) that says who the principal is, valid for LIFETIME."""
     issued_at = now_at or wall_now()
+    customer = str(principal.customer_id) if principal.customer_id else None
     claims = {
-        "aud": AUDIENCE,
-        "iat": issued_at,
-        "exp": issued_at + LIFETIME,
-        "sub": principal.subject,
-        "org": str(principal.organization_id),
-        "cus": str(principal.customer_id) if principal.customer_id else None,
-        "act": principal.actor,
-        "ro": principal.read_only,
-        "prm": sorted(principal.permissions),
-    }
+        "aud": AUDIENCE, "iat": issued_at, "exp": issued_at + LIFETIME,
+        "sub": principal.subject, "org": str(principal.organization_id), "cus": customer,
+        "act": principal.actor, "ro": principal.read_only, "prm": sorted(principal.permissions),
+    }  # fmt: skip
     return jwt.encode(claims, private_key, algorithm="EdDSA")
 
 
@@ -70,11 +62,6 @@ def verify(token: str | None, public_key: str) -> Principal:
         claims = jwt.decode(token, public_key, algorithms=["EdDSA"], audience=AUDIENCE, leeway=5)
     except jwt.PyJWTError as error:
         raise NotSignedIn("The internal token is not valid.", remedy="sign in again") from error
-    return Principal(
-        subject=claims["sub"],
-        organization_id=UUID(claims["org"]),
-        permissions=frozenset(claims["prm"]),
-        customer_id=UUID(claims["cus"]) if claims["cus"] else None,
-        actor=claims["act"],
-        read_only=claims["ro"],
-    )
+    organization_id, customer_id = UUID(claims["org"]), UUID(claims["cus"]) if claims["cus"] else None
+    permissions = frozenset(claims["prm"])
+    return Principal(claims["sub"], organization_id, permissions, customer_id, claims["act"], claims["ro"])

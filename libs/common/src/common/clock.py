@@ -43,9 +43,8 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadInstant(
-            f"{name!r} is not an IANA time zone.", field="timezone", remedy="a name such as America/Chicago"
-        ) from None
+        remedy = "a name such as America/Chicago"
+        raise BadInstant(f"{name!r} is not an IANA time zone.", field="timezone", remedy=remedy) from None
 
 
 @lru_cache(maxsize=65536)
@@ -74,11 +73,6 @@ def day_end(day: date, zone: str) -> datetime:
 def local_day(at: datetime, zone: str) -> date:
     """The local calendar day that an instant lies in."""
     return at.astimezone(zone_of(zone)).date()
-
-
-def day_hours(day: date, zone: str) -> timedelta:
-    """The real length of a local day: 23, 24 or 25 hours, rarely something else."""
-    return day_end(day, zone) - day_start(day, zone)
 
 
 def add_months(day: date, months: int) -> date:

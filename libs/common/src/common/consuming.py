@@ -19,6 +19,7 @@ from events.envelope import Envelope, Event
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Tx, Any, Envelope], Awaitable[None]]
 RawHandler = Callable[[list["Record"]], Awaitable[None]]
+Pairs = list[tuple[type[Event], Handler]]
 
 _ADMIT = text("""
     with closed as (
@@ -33,9 +34,8 @@ _ADMIT = text("""
 """)
 _QUARANTINE = text(
     "insert into dead_letters (id, organization_id, consumer, topic, partition, position, key, headers, body, error)"
-    " values (:id, :organization, :consumer, :topic, :partition, :position, :key,"
-    " cast(:headers as jsonb), :body, :error)"
-    " on conflict do nothing"
+    " values (:id, :organization, :consumer, :topic, :partition, :position, :key, cast(:headers as jsonb), :body,"
+    " :error) on conflict do nothing"
 )
 _NOBODY = UUID(int=0)
 
@@ -63,13 +63,12 @@ class Poisoned(Exception):
 
 @dataclass
 class EventRouter:
-    """Which function handles which event: `@router.on(InvoiceIssued)`; one router per source, in `consumers/`.
+    """Which function handles which event: `@router.on(UnitAssigned)`; one router per source, in `consumers/`.
 
-    A handler gets the transaction (tenant set), the event and its envelope. It may write, publish to the outbox and
-    request wakeups; it never calls Kafka, Temporal or a vendor.
+    A handler gets transaction, event and envelope; it writes, publishes, asks for wakeups, and calls nothing outside.
     """
 
-    handlers: dict[str, list[tuple[type[Event], Handler]]] = field(default_factory=dict)
+    handlers: dict[str, Pairs] = field(default_factory=dict)
     raw: dict[str, RawHandler] = field(default_factory=dict)
 
     def on(self, event: type[E]) -> Callable[[Handler], Handler]:
@@ -82,10 +81,7 @@ class EventRouter:
         return register
 
     def on_batch(self, topic: str) -> Callable[[RawHandler], RawHandler]:
-        """Register a function for whole batches of a topic; it owns decoding, transaction and de-duplication.
-
-        It raises `Poisoned` at its end for the records that have to be quarantined.
-        """
+        """Register a function for whole batches; it decodes, de-duplicates, and raises `Poisoned` at its end."""
 
         def register(handler: RawHandler) -> RawHandler:
             self.raw[topic] = handler
@@ -111,12 +107,7 @@ async def handle(database: Database, consumer: str, router: EventRouter, record:
 
 
 async def apply(
-    database: Database,
-    consumer: str,
-    pairs: list[tuple[type[Event], Handler]],
-    record: Record,
-    *,
-    past_quarantine: bool = False,
+    database: Database, consumer: str, pairs: Pairs, record: Record, *, past_quarantine: bool = False
 ) -> str:
     """Decode, then inbox and handlers in one transaction; raises what they raise."""
     envelope = Envelope.of_headers(record.headers)
@@ -144,18 +135,7 @@ async def _keep(tx: Tx, consumer: str, record: Record, error: str) -> None:
         organization_id = UUID(record.headers.get("ce_organizationid", ""))
     except ValueError:
         organization_id = _NOBODY
-    await tx.execute(
-        _QUARANTINE,
-        {
-            "id": new_id(),
-            "organization": organization_id,
-            "consumer": consumer,
-            "topic": record.topic,
-            "partition": record.partition,
-            "position": record.position,
-            "key": record.key,
-            "headers": orjson.dumps(record.headers).decode(),
-            "body": record.body,
-            "error": error[:2000],
-        },
-    )
+    kept = {name: getattr(record, name) for name in ("topic", "partition", "position", "key", "body")}
+    headers = orjson.dumps(record.headers).decode()
+    about = {"id": new_id(), "organization": organization_id, "consumer": consumer, "error": error[:2000]}
+    await tx.execute(_QUARANTINE, kept | about | {"headers": headers})

@@ -96,8 +96,8 @@ def tenant_policy_sql(
 ) -> list[str]:
     """The statements that put a table under FORCEd row-level security.
 
-    `by_customer` adds the policy that narrows portal callers to their customer; `plumbing` opens the rows to SYSTEM;
-    `scope` lets transactions of that scope read (never write) the rows of every organization.
+    `by_customer` narrows portal callers to their customer; `plumbing` opens the rows to SYSTEM; a transaction of
+    `scope` may read (never write) the rows of every organization.
     """
     own = "organization_id = (select nullif(current_setting('app.organization_id', true), '')::uuid)"
     if plumbing:
@@ -108,13 +108,9 @@ def tenant_policy_sql(
         f'create policy tenant on "{table}" using ({own}) with check ({own})',
     ]
     if by_customer:
-        mine = (
-            "(select nullif(current_setting('app.customer_id', true), '')) is null"
-            " or customer_id = (select nullif(current_setting('app.customer_id', true), '')::uuid)"
-        )
-        statements.append(
-            f'create policy portal on "{table}" as restrictive for all using ({mine}) with check ({mine})'
-        )
+        caller = "(select nullif(current_setting('app.customer_id', true), '')::uuid)"
+        mine = f"{caller} is null or customer_id = {caller}"
+        statements.append(f'create policy portal on "{table}" as restrictive using ({mine}) with check ({mine})')
     if scope is not None:
         seen = f"(select current_setting('app.scope', true)) = '{scope}'"
         statements.append(f'create policy scope on "{table}" for select using ({seen})')
@@ -123,10 +119,7 @@ def tenant_policy_sql(
 
 def grant_sql(role: str, tables: Sequence[str], *, append_only: Sequence[str] = ()) -> list[str]:
     """The statements that let the service's role use its tables; append-only ones take inserts and reads alone."""
-    statements = [
-        f'grant usage on schema public to "{role}"',
-        f'grant usage on all sequences in schema public to "{role}"',
-    ]
+    statements = [f'grant usage on {what} to "{role}"' for what in ("schema public", "all sequences in schema public")]
     for table in tables:
         verbs = "select, insert" if table in append_only else "select, insert, update, delete"
         statements.append(f'grant {verbs} on "{table}" to "{role}"')

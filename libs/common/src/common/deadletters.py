@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import text
 
 from common.consuming import EventRouter, Record, apply
 from common.db import SYSTEM, Database
 
-_OPEN = text(
-    "select id, consumer, topic, partition, position, key, headers, body, error, created_at from dead_letters"
-    " where state = 'open' order by created_at, position"
-)
+_OPEN = text("select * from dead_letters where state = 'open' order by created_at, position")
 _CLOSE = text("update dead_letters set state = :state, error = :error where id = :id and state = 'open'")
 
 
@@ -33,21 +29,20 @@ async def replay(database: Database, router: EventRouter, *, key: str | None = N
         if (key is not None and row.key != key) or where in stopped:
             left += 1
             continue
-        headers = row.headers if isinstance(row.headers, dict) else orjson.loads(row.headers)
-        record = Record(row.topic, row.partition, row.position, row.key, headers, bytes(row.body))
+        record = Record(row.topic, row.partition, row.position, row.key, row.headers, bytes(row.body))
         try:
             if row.topic in router.raw:
                 await router.raw[row.topic]([record])
             else:
-                pairs = router.handlers.get(headers.get("ce_type", ""), [])
+                pairs = router.handlers.get(row.headers.get("ce_type", ""), [])
                 await apply(database, row.consumer, pairs, record, past_quarantine=True)
         except Exception as error:
             await _close(database, row.id, "open", f"{type(error).__name__}: {error}")
             stopped.add(where)
             left += 1
-            continue
-        await _close(database, row.id, "replayed", row.error)
-        done += 1
+        else:
+            await _close(database, row.id, "replayed", row.error)
+            done += 1
     return done, left
 
 

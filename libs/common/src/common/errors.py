@@ -37,6 +37,3 @@ class Forbidden(RuleBroken):
 
 class Unavailable(Exception):
     """A part we depend on does not answer now; the same call may go through later (transient)."""
-
-    code = "unavailable"
-    status = 503

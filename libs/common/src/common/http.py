@@ -6,7 +6,6 @@ The permission stands in the route's OpenAPI as `x-permission`; a route without 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from common.auth import HEADER, Principal, verify
 from common.db import Database, Tx
 from common.errors import Forbidden, RuleBroken
 
+Run = Callable[[Request], Coroutine[Any, Any, Response]]
 PUBLIC = "public"
 MAX_BODY = 12 * 1024 * 1024
 _CLAIM = text(
@@ -74,17 +74,14 @@ class BodyTooLarge(RuleBroken):
 
 
 def allow(permission: str, *, transaction: bool = True) -> dict[str, Any]:
-    """Route arguments that declare its permission: `@router.get("/v1/x", **allow("x.read"))`.
-
-    `transaction=False` is for routes that call outside (Kafka, a vendor): they open their own transactions.
-    """
+    """Arguments of a route: its permission; without `transaction` it opens its own (it calls Kafka or a vendor)."""
     return {"openapi_extra": {"x-permission": permission, "x-transaction": transaction}}
 
 
 class Route(APIRoute):
     """Authenticate, check the permission, open the transaction, honour the Idempotency-Key, run, commit."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Run:
         run = super().get_route_handler()
         extra = self.openapi_extra or {}
         if "x-permission" not in extra:
@@ -100,19 +97,12 @@ class Route(APIRoute):
             if not principal.may(permission):
                 raise Forbidden(f"This call needs the permission {permission}.", remedy="ask an owner or admin for it")
             if request.method == "POST" and not request.headers.get("Idempotency-Key"):
-                raise KeyMissing(
-                    "A POST needs an Idempotency-Key.",
-                    field="Idempotency-Key",
-                    remedy="send a fresh random key, such as a UUID",
-                )
+                raise KeyMissing("A POST needs a key.", field="Idempotency-Key", remedy="send a fresh UUID")
             if not transactional:
                 return await run(request)
-            database: Database = request.app.state.database
-            async with database.transaction(principal.tenant) as tx:
+            async with _database(request).transaction(principal.tenant) as tx:
                 request.state.tx = tx
-                if request.method == "POST":
-                    return await _once(request, principal, tx, run)
-                return await run(request)
+                return await (_once(request, principal, tx, run) if request.method == "POST" else run(request))
 
         return handle
 
@@ -123,9 +113,7 @@ async def _limited(request: Request) -> None:
         raise BodyTooLarge(f"The body is larger than {MAX_BODY // 1024 // 1024} MB.", remedy="send it in parts")
 
 
-async def _once(
-    request: Request, principal: Principal, tx: Tx, run: Callable[[Request], Coroutine[Any, Any, Response]]
-) -> Response:
+async def _once(request: Request, principal: Principal, tx: Tx, run: Run) -> Response:
     key = request.headers["Idempotency-Key"][:255]
     content = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
     at_key = {"organization": principal.organization_id, "subject": principal.subject, "key": key}
@@ -133,17 +121,13 @@ async def _once(
     if (await tx.execute(_CLAIM, at_key | {"hash": digest})).first() is None:
         earlier = (await tx.execute(_EARLIER, at_key)).one()
         if earlier.request_hash != digest:
-            raise KeyReused(
-                "This Idempotency-Key was used for another request.", field="Idempotency-Key", remedy="use a fresh key"
-            )
+            raise KeyReused("This key came with another request.", field="Idempotency-Key", remedy="use a fresh key")
         headers = dict(earlier.headers or {}) | {"Idempotent-Replayed": "true"}
         return Response(bytes(earlier.body or b""), earlier.status or 200, headers)
     response = await run(request)
     kept = {k: v for k, v in response.headers.items() if k in ("content-type", "etag", "location")}
-    await tx.execute(
-        _ANSWERED,
-        at_key | {"status": response.status_code, "headers": orjson.dumps(kept).decode(), "body": bytes(response.body)},
-    )
+    said = {"status": response.status_code, "headers": orjson.dumps(kept).decode(), "body": bytes(response.body)}
+    await tx.execute(_ANSWERED, at_key | said)
     return response
 
 
@@ -165,11 +149,7 @@ def _database(request: Request) -> Database:
 
 def _if_match(if_match: Annotated[str | None, Header()] = None) -> int:
     if if_match is None:
-        raise PreconditionMissing(
-            "A change needs If-Match with the version it was made from.",
-            field="If-Match",
-            remedy="send the ETag you read",
-        )
+        raise PreconditionMissing("A change needs its version.", field="If-Match", remedy="send the ETag you read")
     digits = if_match.removeprefix("W/").strip('"')
     if not digits.isdigit():
         raise Stale(f"{if_match} is not a version.", field="If-Match", remedy="send the ETag you read")
@@ -190,7 +170,7 @@ def _page(
         return Page(limit=limit, after=None)
     try:
         return Page(limit=limit, after=base64.urlsafe_b64decode(after.encode()).decode())
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
 
 
@@ -206,10 +186,11 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
+def _cursor(last: object) -> str:
+    return base64.urlsafe_b64encode(str(last).encode()).decode()
+
+
 def page_of(items: Sequence[Mapping[str, Any]], page: Page, key: str = "id") -> dict[str, Any]:
     """The answer of a list: read `limit + 1` rows ordered by `key`; the one too many only says that there is more."""
-    shown = items[: page.limit]
-    cursor = None
-    if len(items) > page.limit:
-        cursor = base64.urlsafe_b64encode(str(shown[-1][key]).encode()).decode()
-    return {"items": shown, "next": cursor}
+    shown, has_more = items[: page.limit], len(items) > page.limit
+    return {"items": shown, "next": _cursor(shown[-1][key]) if has_more else None}

@@ -45,35 +45,24 @@ class Consumer:
     """Reads the topics of a router as one consumer group and carries each event through its handlers."""
 
     def __init__(self, service: str, database: Database, bootstrap: str, router: EventRouter) -> None:
-        self.service, self.database, self.router = service, database, router
+        self.service, self.database, self.router, self.handled = service, database, router, 0
         self._broker = KafkaBroker(bootstrap, logger=None, allow_auto_create_topics=False)
         self._failures: dict[TopicPartition, int] = defaultdict(int)
         self._resumes: set[asyncio.TimerHandle] = set()
         self._committed: dict[TopicPartition, int] = {}
         self._assigned: dict[int, set[TopicPartition]] = {}
-        self.handled = 0
         self._subscribers: list[Any] = []
         if router.topics():
-            self._subscribe(router.topics(), f"{service}", 200)
+            self._subscribe(router.topics(), service, 200)
         for topic in router.raw:
             self._subscribe([topic], f"{service}.{topic}", 2000)
 
     def _subscribe(self, topics: list[str], group: str, max_records: int) -> None:
         subscriber = self._broker.subscriber(
-            *topics,
-            group_id=group,
-            batch=True,
-            max_records=max_records,
-            batch_timeout_ms=200,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            session_timeout_ms=6000,
-            heartbeat_interval_ms=500,
-            max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=100,
-            decoder=_undecoded,
-            no_reply=True,
-        )
+            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=200, fetch_max_wait_ms=100,
+            ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest", decoder=_undecoded, no_reply=True,
+            session_timeout_ms=6000, heartbeat_interval_ms=500, max_poll_interval_ms=300_000,
+        )  # fmt: skip
 
         async def receive(_bodies: list[bytes], message: KafkaMessage) -> None:
             await self._batch(subscriber.consumer, list(message.raw_message))
@@ -110,9 +99,7 @@ class Consumer:
                     await self._one(record)
                     done = record.position + 1
             self._failures.pop(partition, None)
-        except Exception as error:
-            if not _retriable(error):
-                raise
+        except Exception as error:  # also one that nobody foresaw: going on would skip what failed
             self._back_off(reader, partition, done, error)
         self.handled += len([r for r in records if r.position < done])
         if done > records[0].position:
@@ -134,38 +121,34 @@ class Consumer:
         if kind not in self.router.handlers:
             return
         started = time.perf_counter()
-        with telemetry.span(
-            f"consume {kind}", record.headers, kind=SpanKind.CONSUMER, event__id=record.headers.get("ce_id")
-        ):
+        event_id = record.headers.get("ce_id")
+        with telemetry.span(f"consume {kind}", record.headers, kind=SpanKind.CONSUMER, event__id=event_id):
             try:
                 outcome = await handle(self.database, self.service, self.router, record)
             except Exception as error:
-                if _retriable(error):
+                if is_transient(error) or isinstance(error, KafkaError | Unavailable):
                     raise
                 outcome = "quarantined"
-                telemetry.log().exception(
-                    "event quarantined", type=kind, key=record.key, event_id=record.headers.get("ce_id")
-                )
+                telemetry.log().exception("event quarantined", type=kind, key=record.key, event_id=event_id)
                 await quarantine(self.database, self.service, record, f"{type(error).__name__}: {error}")
         telemetry.EVENTS.labels(self.service, kind, outcome).inc()
         telemetry.EVENT_SECONDS.labels(self.service, kind).observe(time.perf_counter() - started)
 
     def _back_off(self, reader: Any, partition: TopicPartition, position: int, error: Exception) -> None:
-        failures = self._failures[partition]
-        self._failures[partition] = failures + 1
-        delay = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311
-        telemetry.log().warning(
-            "partition paused", topic=partition.topic, partition=partition.partition, delay_s=round(delay, 2),
-            error_type=type(error).__name__,
-        )  # fmt: skip
+        delay = _BACKOFF_S[min(self._failures[partition], len(_BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311
+        self._failures[partition] += 1
+        place = {"topic": partition.topic, "partition": partition.partition}
+        telemetry.log().warning("partition paused", **place, delay_s=round(delay, 2), error_type=type(error).__name__)
         reader.seek(partition, position)
         reader.pause(partition)
 
         def resume() -> None:
+            self._resumes.discard(timer)
             if partition in reader.assignment():
                 reader.resume(partition)
 
-        self._resumes.add(asyncio.get_running_loop().call_later(delay, resume))
+        timer = asyncio.get_running_loop().call_later(delay, resume)
+        self._resumes.add(timer)
 
     async def lag(self) -> int:
         """Events in Kafka that this process's partitions have not committed; -1 while a group is being joined."""
@@ -185,10 +168,6 @@ class Consumer:
         return total
 
 
-def _retriable(error: Exception) -> bool:
-    return is_transient(error) or isinstance(error, KafkaError | Unavailable)
-
-
 async def _undecoded(message: Any) -> Any:
     return message.body
 
@@ -196,6 +175,5 @@ async def _undecoded(message: Any) -> Any:
 def _record(message: Any) -> Record:
     headers = {name: value.decode("utf-8", "replace") for name, value in message.headers}
     key = (message.key or b"").decode("utf-8", "replace")
-    return Record(
-        message.topic, message.partition, message.offset, key, headers, message.value or b"", message.timestamp
-    )
+    body = message.value or b""
+    return Record(message.topic, message.partition, message.offset, key, headers, body, message.timestamp)

@@ -25,13 +25,13 @@ from common.plumbing import PLUMBING_TABLES
 T = TypeVar("T")
 
 
-def _config(package: str, metadata: MetaData) -> Config:
+def _config(package: str, metadata: MetaData, connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("common") / "migration_env"))
     config.set_main_option("version_locations", str(_versions(package)).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(rev)s_%%(slug)s")
-    config.attributes["metadata"] = metadata
+    config.attributes.update(metadata=metadata, connection=connection)
     return config
 
 
@@ -53,9 +53,7 @@ async def upgrade(owner_url: str, package: str, metadata: MetaData, app_role: st
     """Bring the database to the newest schema, then lay policies and grants; safe to run again and in parallel."""
 
     def work(connection: Connection) -> None:
-        config = _config(package, metadata)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(_config(package, metadata, connection), "head")
         _secure(connection, metadata, app_role)
 
     await _on(owner_url, work)
@@ -66,8 +64,7 @@ async def revision(owner_url: str, package: str, metadata: MetaData, message: st
 
     def work(connection: Connection) -> None:
         _versions(package).mkdir(parents=True, exist_ok=True)
-        config = _config(package, metadata)
-        config.attributes["connection"] = connection
+        config = _config(package, metadata, connection)
         command.upgrade(config, "head")
         number = f"{len(list(_versions(package).glob('2*.py'))) + 1:04d}"
         command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(_versions(package)))
@@ -87,15 +84,11 @@ def _secure(connection: Connection, metadata: MetaData, app_role: str) -> None:
             continue
         for policy in ("tenant", "portal", "scope"):
             connection.execute(text(f'drop policy if exists {policy} on "{table.name}"'))
-        for statement in tenant_policy_sql(
-            table.name,
-            by_customer=bool(table.info.get("by_customer")),
-            plumbing=table.name in PLUMBING_TABLES,
-            scope=table.info.get("scope"),
-        ):
+        by_customer, scope = bool(table.info.get("by_customer")), table.info.get("scope")
+        is_plumbing = table.name in PLUMBING_TABLES
+        for statement in tenant_policy_sql(table.name, by_customer=by_customer, plumbing=is_plumbing, scope=scope):
             connection.execute(text(statement))
-    append_only = [t.name for t in tables if t.info.get("append_only")]
-    for table in tables:
-        connection.execute(text(f'revoke all on "{table.name}" from "{app_role}"'))
-    for statement in grant_sql(app_role, [t.name for t in tables], append_only=append_only):
+    names, append_only = [t.name for t in tables], [t.name for t in tables if t.info.get("append_only")]
+    revokes = [f'revoke all on "{name}" from "{app_role}"' for name in names]
+    for statement in (*revokes, *grant_sql(app_role, names, append_only=append_only)):
         connection.execute(text(statement))

@@ -22,11 +22,7 @@ _TWO = (
 )
 _ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
-MINOR_UNIT = {
-    **dict.fromkeys(_TWO.split(), 2),
-    **dict.fromkeys(_ZERO.split(), 0),
-    **dict.fromkeys(_THREE.split(), 3),
-}
+MINOR_UNIT = {code: places for places, codes in ((2, _TWO), (0, _ZERO), (3, _THREE)) for code in codes.split()}
 _PLAIN = re.compile(r"[+-]?\d{1,24}(\.\d{1,18})?", re.ASCII)
 _EXACT = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\d+/[1-9]\d*", re.ASCII)
 
@@ -44,9 +40,8 @@ def minor_unit(currency: str) -> int:
     try:
         return MINOR_UNIT[currency]
     except KeyError:
-        raise BadAmount(
-            f"{currency!r} is not an ISO 4217 currency in use.", field="currency", remedy="three capitals, such as USD"
-        ) from None
+        unknown = f"{currency!r} is not an ISO 4217 currency in use."
+        raise BadAmount(unknown, field="currency", remedy="three capitals, such as USD") from None
 
 
 def decimal_of(text: str, *, field: str | None = None) -> Decimal:
@@ -66,10 +61,7 @@ def round_half_up(number: Exact, decimals: int) -> Decimal:
 
 
 def allocate(total: Decimal, weights: Sequence[Exact], decimals: int) -> list[Decimal]:
-    """The total in parts by weight that sum to it: largest remainder, ties to the part listed first (rule 1.3).
-
-    Without any weight the parts are equal. `total` must be a multiple of 10^-decimals.
-    """
+    """The total in parts by weight (equal without any) that sum to it: largest remainder, then order (rule 1.3)."""
     if not weights:
         raise BadAmount("An amount cannot be split over no parts.")
     exact = [Fraction(w) for w in weights]
@@ -125,11 +117,8 @@ class Money:
         except InvalidOperation:
             raise BadAmount(f"{self.amount} is not an amount of money.", field="amount") from None
         if settled != self.amount:
-            raise BadAmount(
-                f"{self.amount} has more decimals than {self.currency} has ({places}).",
-                field="amount",
-                remedy=f"at most {places} decimals",
-            )
+            finer = f"{self.amount} has more decimals than {self.currency} has ({places})."
+            raise BadAmount(finer, field="amount", remedy=f"at most {places} decimals")
         object.__setattr__(self, "amount", settled)
 
     @classmethod
@@ -153,20 +142,12 @@ class Money:
         self._same(other)
         return Money(self.amount - other.amount, self.currency)
 
-    def __neg__(self) -> Money:
-        return Money(-self.amount, self.currency)
-
     def __lt__(self, other: Money) -> bool:
         self._same(other)
         return self.amount < other.amount
 
     def __bool__(self) -> bool:
         return self.amount != 0
-
-    def split(self, weights: Sequence[Exact]) -> list[Money]:
-        """Parts by weight that sum to this amount (rule 1.3)."""
-        parts = allocate(self.amount, weights, minor_unit(self.currency))
-        return [Money(part, self.currency) for part in parts]
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}"

@@ -22,11 +22,11 @@ from events.identity import ClockAdvanced, OrganizationChanged, OrganizationCrea
 _UPSERT = text("""
     insert into organizations (organization_id, slug, name, timezone, currency, billing_day, due_days,
         default_rate_per_kwh, is_test, clock_at, version)
-    values (:organization_id, :slug, :name, :timezone, :currency, :billing_day, :due_days, :rate,
-        :is_test, :clock_at, :version)
-    on conflict (organization_id) do update set slug = excluded.slug, name = excluded.name,
-        timezone = excluded.timezone, currency = excluded.currency, billing_day = excluded.billing_day,
-        due_days = excluded.due_days, default_rate_per_kwh = excluded.default_rate_per_kwh, version = excluded.version
+    values (:organization_id, :slug, :name, :timezone, :currency, :billing_day, :due_days,
+        :default_rate_per_kwh, :is_test, :clock_at, :version)
+    on conflict (organization_id) do update set (slug, name, timezone, currency, billing_day, due_days,
+        default_rate_per_kwh, version) = (excluded.slug, excluded.name, excluded.timezone, excluded.currency,
+        excluded.billing_day, excluded.due_days, excluded.default_rate_per_kwh, excluded.version)
     where organizations.version < excluded.version
 """)
 _MOVE = text("update organizations set clock_at = :to_at where organization_id = :id and is_test and clock_at < :to_at")
@@ -74,11 +74,7 @@ router = EventRouter()
 @router.on(OrganizationCreated)
 @router.on(OrganizationChanged)
 async def keep_organization(tx: Tx, event: OrganizationCreated | OrganizationChanged, _: Envelope) -> None:
-    await tx.execute(
-        _UPSERT,
-        event.model_dump(include=set(type(event).model_fields) - {"mode", "default_rate_per_kwh"})
-        | {"is_test": event.mode == "test", "rate": event.default_rate_per_kwh},
-    )
+    await tx.execute(_UPSERT, event.model_dump(exclude={"mode"}) | {"is_test": event.mode == "test"})
 
 
 @router.on(ClockAdvanced)

@@ -31,10 +31,11 @@ _UNPUBLISHED = """
     where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot())
     order by seq limit 500
 """
+_MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])"
+_OLD = "delete from outbox where published_at < now() - interval '2 days'"
 _LOCK = 7402
 _SEND_DEADLINE_S = 30
 _POLL_S = 0.5
-_KEEP = "2 days"
 
 
 async def publish(tx: Tx, organization_id: UUID, event: Event, *, at: datetime, source: str) -> UUID:
@@ -71,9 +72,7 @@ class Relay:
     """Moves committed outbox rows to Kafka, in order, at least once. One is active per service; others wait."""
 
     def __init__(self, service: str, database_url: str, bootstrap: str) -> None:
-        self._service = service
-        self._url = database_url
-        self._bootstrap = bootstrap
+        self._service, self._url, self._bootstrap = service, database_url, bootstrap
         self._woken = asyncio.Event()
 
     async def run(self) -> None:
@@ -100,7 +99,7 @@ class Relay:
                 if await self._drain(connection, producer):
                     continue
                 if rounds % 600 == 0:
-                    await connection.execute(f"delete from outbox where published_at < now() - interval '{_KEEP}'")  # noqa: S608
+                    await connection.execute(_OLD)
                 rounds += 1
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), _POLL_S)
@@ -121,16 +120,12 @@ class Relay:
         sent = []
         for row in rows:
             headers = orjson.loads(row["headers"])
-            with telemetry.span(
-                "publish", headers, messaging__destination=row["topic"], event__type=headers["ce_type"]
-            ):
+            about = {"messaging__destination": row["topic"], "event__type": headers["ce_type"]}
+            with telemetry.span("publish", headers, **about):
                 headers.update(telemetry.inject())
                 pairs = [(name, str(value).encode()) for name, value in headers.items()]
                 sent.append(await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=pairs))
         await asyncio.wait_for(asyncio.gather(*sent), _SEND_DEADLINE_S)
-        await connection.execute(
-            "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])",
-            [row["seq"] for row in rows],
-        )
+        await connection.execute(_MARK, [row["seq"] for row in rows])
         telemetry.PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)

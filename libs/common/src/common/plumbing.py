@@ -39,10 +39,6 @@ def _columns(**types: Any) -> list[Column[Any]]:
     return [Column(name, kind, nullable=False) for name, kind in types.items()]
 
 
-def _stamp(name: str = "created_at") -> Column[object]:
-    return instant(name, default="clock_timestamp()")
-
-
 def plumbing(metadata: MetaData) -> None:
     """Declare the shared tables in a service's metadata."""
     _events(metadata)
@@ -67,7 +63,7 @@ def _events(metadata: MetaData) -> None:
         Column("event_id", Uuid, nullable=False, unique=True),
         *_columns(organization_id=Uuid, topic=String, key=String, headers=JSONB, body=LargeBinary),
         Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
-        _stamp(),
+        instant("created_at", default="clock_timestamp()"),
         instant("published_at", nullable=True),
         Index("ix_outbox_unpublished", "seq", postgresql_where=text("published_at is null")),
     )
@@ -75,7 +71,7 @@ def _events(metadata: MetaData) -> None:
         "inbox",
         metadata,
         *_columns(consumer=String, event_id=Uuid, organization_id=Uuid),
-        _stamp("received_at"),
+        instant("received_at", default="clock_timestamp()"),
         PrimaryKeyConstraint("consumer", "event_id"),
     )
     Table(
@@ -85,7 +81,7 @@ def _events(metadata: MetaData) -> None:
         *_columns(organization_id=Uuid, consumer=String, topic=String, partition=Integer, position=BigInteger),
         *_columns(key=String, headers=JSONB, body=LargeBinary, error=Text),
         Column("state", String, nullable=False, server_default="open"),
-        _stamp(),
+        instant("created_at", default="clock_timestamp()"),
         UniqueConstraint("consumer", "topic", "partition", "position"),
         Index("ix_dead_letters_open", "consumer", "topic", "key", postgresql_where=text("state = 'open'")),
     )
@@ -102,7 +98,7 @@ def _work(metadata: MetaData) -> None:
         Column("state", String, nullable=False, server_default="waiting"),
         Column("attempts", Integer, nullable=False, server_default="0"),
         Column("error", Text),
-        _stamp(),
+        instant("created_at", default="clock_timestamp()"),
         Index("ix_wakeups_open", "due_at", postgresql_where=text("state <> 'done'")),
         Index("uq_wakeups_timer", "organization_id", "target_id", unique=True, postgresql_where=text("kind = 'timer'")),
     )
@@ -113,6 +109,6 @@ def _work(metadata: MetaData) -> None:
         Column("status", Integer),
         Column("headers", JSONB),
         Column("body", LargeBinary),
-        _stamp(),
+        instant("created_at", default="clock_timestamp()"),
         PrimaryKeyConstraint("organization_id", "subject", "key"),
     )

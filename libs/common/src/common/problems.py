@@ -17,24 +17,24 @@ from common.db import is_transient
 from common.errors import RuleBroken, Unavailable
 
 MEDIA = "application/problem+json"
+_REMEDIES = {
+    "extra_forbidden": "leave this field out; it is not known here",
+    "missing": "add this field",
+    "json_invalid": "send well-formed JSON",
+}
+
+
+_SOON = {"Retry-After": "2"}
+_OURS = "Something went wrong on our side; the trace id names it."
 
 
 def problem(
-    status: int,
-    code: str,
-    detail: str,
-    *,
-    errors: list[dict[str, Any]] | None = None,
+    status: int, code: str, detail: str, *, errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
-) -> JSONResponse:
+) -> JSONResponse:  # fmt: skip
     """A problem+json answer; `code` is stable for programs, `detail` is for people."""
-    body: dict[str, Any] = {
-        "type": f"urn:hostbook:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
+    body: dict[str, Any] = {"type": f"urn:hostbook:problem:{code}", "title": HTTPStatus(status).phrase}
+    body |= {"status": status, "code": code, "detail": detail}
     if errors:
         body["errors"] = errors
     span = trace.get_current_span().get_span_context()
@@ -43,32 +43,27 @@ def problem(
     return JSONResponse(body, status, headers=headers, media_type=MEDIA)
 
 
-def of_rule(error: RuleBroken) -> JSONResponse:
+async def _of_rule(_: Request, error: RuleBroken) -> JSONResponse:
     """The answer for a broken rule, with its field and remedy."""
     entry = {"field": error.field, "message": error.message, "remedy": error.remedy}
     errors = [{k: v for k, v in entry.items() if v}] if error.field or error.remedy else None
     return problem(error.status, error.code, error.message, errors=errors)
 
 
-def _of_validation(error: RequestValidationError) -> JSONResponse:
+async def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
     errors = []
     for one in error.errors():
         where = [str(p) for p in one["loc"] if p not in ("body", "query", "path", "header")]
         said = one["msg"].removeprefix("Value error, ")
-        remedy = {
-            "extra_forbidden": "leave this field out; it is not known here",
-            "missing": "add this field",
-            "json_invalid": "send well-formed JSON",
-        }.get(one["type"], said)
-        errors.append({"field": ".".join(where) or "body", "message": said, "remedy": remedy})
+        errors.append({"field": ".".join(where) or "body", "message": said, "remedy": _REMEDIES.get(one["type"], said)})
     names = ", ".join(e["field"] for e in errors[:5])
     return problem(422, "invalid_request", f"The request was not understood: {names}.", errors=errors)
 
 
-def _of_database(error: DBAPIError) -> JSONResponse:
+async def _of_database(_: Request, error: DBAPIError) -> JSONResponse:
     state = str(getattr(error.orig, "sqlstate", "") or "")
     if is_transient(error):
-        return problem(503, "unavailable", "The database does not answer; try again.", headers={"Retry-After": "2"})
+        return problem(503, "unavailable", "The database does not answer; try again.", headers=_SOON)
     if state == "25006":
         return problem(403, "read_only", "This session may only look.")
     if state in ("23505", "23P01"):
@@ -76,29 +71,28 @@ def _of_database(error: DBAPIError) -> JSONResponse:
     if state.startswith(("22", "23")):
         return problem(422, "invalid_value", "A value cannot be stored: it breaks a constraint of its field.")
     telemetry.log().exception("database error")
-    return problem(500, "internal", "Something went wrong on our side; the trace id names it.")
+    return problem(500, "internal", _OURS)
+
+
+async def _of_http(_: Request, error: HTTPException) -> JSONResponse:
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+async def _of_anything(_: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, Unavailable):
+        return problem(503, "unavailable", str(error), headers=_SOON)
+    if is_transient(error):
+        return problem(503, "unavailable", "A part of the system does not answer; try again.", headers=_SOON)
+    telemetry.log().error("unexpected error", error_type=type(error).__name__)
+    return problem(500, "internal", _OURS)
 
 
 def install(app: FastAPI) -> None:
     """Answer every kind of failure in this one form."""
-    app.add_exception_handler(RuleBroken, lambda _, e: of_rule(e))
-    app.add_exception_handler(RequestValidationError, lambda _, e: _of_validation(e))
-    app.add_exception_handler(DBAPIError, lambda _, e: _of_database(e))
-
-    @app.exception_handler(Unavailable)
-    async def unavailable(_: Request, error: Unavailable) -> JSONResponse:
-        return problem(503, "unavailable", str(error), headers={"Retry-After": "2"})
-
-    @app.exception_handler(HTTPException)
-    async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-        return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
-
-    @app.exception_handler(Exception)
-    async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        if is_transient(error):
-            return problem(
-                503, "unavailable", "A part of the system does not answer; try again.", headers={"Retry-After": "2"}
-            )
-        telemetry.log().error("unexpected error", error_type=type(error).__name__)
-        return problem(500, "internal", "Something went wrong on our side; the trace id names it.")
+    answers: dict[type[Exception], Any] = {
+        RuleBroken: _of_rule, RequestValidationError: _of_validation, DBAPIError: _of_database,
+        HTTPException: _of_http, Unavailable: _of_anything, Exception: _of_anything,
+    }  # fmt: skip
+    for kind, answer in answers.items():
+        app.add_exception_handler(kind, answer)

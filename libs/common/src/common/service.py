@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -15,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import make_url
 
-from common import deadletters, migrations, organizations, specs, telemetry, temporal
+from common import deadletters, migrations, organizations, telemetry, temporal
 from common.app import attach, create_app
 from common.consuming import EventRouter
 from common.db import Database
@@ -23,8 +24,10 @@ from common.kafka import Consumer, ensure_topics
 from common.outbox import Relay
 from common.settings import ServiceSettings
 from common.wakeups import Dispatcher, Job
-from events.catalog import TOPICS
+from events import asyncapi
+from events.catalog import EVENTS, TOPICS
 from events.envelope import Event
+from events.specs import text_of
 
 ROLES = ("api", "consumer", "worker", "relay", "all")
 
@@ -77,21 +80,25 @@ class Service:
 
     def specs(self) -> dict[str, str]:
         """Its OpenAPI and AsyncAPI documents, by file name."""
-        return specs.documents(self.name, self.app(), self.events_in(), self.publishes)
+        router, sends = self.events_in(), sorted(self.publishes, key=lambda e: e.KIND.type)
+        receives = [EVENTS[kind] for kind in sorted(router.handlers)]
+        receives += [event for event in EVENTS.values() if event.KIND.topic in router.raw]
+        made = {"openapi": self.app().openapi(), "asyncapi": asyncapi.document(self.name, receives, sends)}
+        return {f"{name}.json": text_of(document) for name, document in made.items()}
 
     def cli(self) -> None:
         """The command line of a service: a role, or `migrate`, `revision MESSAGE`, `specs DIR`, `dead-letters ...`."""
         role, rest = (sys.argv[1:2] or ["all"])[0], sys.argv[2:]
         if role == "specs":
-            specs.write(self.specs(), rest[0])
+            for file, text in self.specs().items():
+                (Path(rest[0]) / file).write_text(text, encoding="utf-8")
         elif role in ROLES:
             asyncio.run(run(self, role))
         elif role in ("migrate", "revision", "drift", "dead-letters"):
             asyncio.run(_administer(self, role, rest))
         else:
-            sys.exit(
-                f"{role!r} is no role of {self.name}: one of {', '.join((*ROLES, 'migrate', 'specs', 'dead-letters'))}"
-            )
+            known = ", ".join((*ROLES, "migrate", "specs", "dead-letters"))
+            sys.exit(f"{role!r} is no role of {self.name}: one of {known}")
 
 
 async def migrate(service: Service, settings: ServiceSettings) -> None:
@@ -160,13 +167,9 @@ async def _patiently(part: str, attempt: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def _background(
-    service: Service,
-    settings: ServiceSettings,
-    database: Database,
-    parts: Parts,
-    role: str,
+    service: Service, settings: ServiceSettings, database: Database, parts: Parts, role: str,
     stack: contextlib.AsyncExitStack,
-) -> Dispatcher | None:
+) -> Dispatcher | None:  # fmt: skip
     """Relay, dispatcher, worker and the service's own loops, as far as the role has them."""
     client = None
     if service.workflows and role in ("worker", "relay", "all"):

@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from common.consuming import EventRouter
 from common.db import SYSTEM, Database
 from common.kafka import Consumer
 from common.wakeups import Dispatcher
@@ -49,28 +48,12 @@ class Settlement(BaseModel):
 
 
 async def settlement(
-    service: str,
-    database: Database,
-    consumer: Consumer | None,
-    dispatcher: Dispatcher | None,
+    service: str, database: Database, consumer: Consumer | None, dispatcher: Dispatcher | None,
     organization_id: UUID | None,
-) -> Settlement:
+) -> Settlement:  # fmt: skip
     """How much is still under way here, for an organization where one is named."""
-    lag = await consumer.lag() if consumer is not None and _reads(consumer.router) else 0
+    lag = await consumer.lag() if consumer is not None else 0
     async with database.transaction(SYSTEM) as tx:
         row: Any = (await tx.execute(_COUNTS, {"organization": organization_id})).one()
-    return Settlement(
-        service=service,
-        clock_at=row.clock_at,
-        unpublished=row.unpublished,
-        consumer_lag=lag,
-        open_wakeups=row.open_wakeups,
-        dead_letters=row.dead_letters,
-        next_due_at=row.next_due_at,
-        activity=row.written + (consumer.handled if consumer else 0) + (dispatcher.finished if dispatcher else 0),
-        stuck=row.stuck,
-    )
-
-
-def _reads(router: EventRouter) -> bool:
-    return bool(router.handlers or router.raw)
+    activity = row.written + (consumer.handled if consumer else 0) + (dispatcher.finished if dispatcher else 0)
+    return Settlement(service=service, consumer_lag=lag, activity=activity, **row._mapping)

@@ -16,6 +16,7 @@ from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
 EVENTS = Counter("hostbook_events_total", "Events consumed", ["service", "type", "outcome"])
@@ -49,16 +50,10 @@ def _traced(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[s
 
 def set_up(service: str) -> None:
     """Configure logging, and tracing where OTEL_EXPORTER_OTLP_ENDPOINT is set. Call once per process."""
+    of, stamped = structlog.processors, structlog.processors.TimeStamper(fmt="iso", utc=True)
+    bound = (structlog.contextvars.merge_contextvars, of.add_log_level, stamped, _traced)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _traced,
-            structlog.processors.format_exc_info,
-            _allowed,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*bound, of.format_exc_info, _allowed, of.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=True,
@@ -87,11 +82,7 @@ def inject() -> dict[str, str]:
 
 @contextmanager
 def span(
-    name: str,
-    carrier: Mapping[str, str] | None = None,
-    *,
-    kind: trace.SpanKind = trace.SpanKind.INTERNAL,
-    **attributes: Any,
+    name: str, carrier: Mapping[str, str] | None = None, *, kind: SpanKind = SpanKind.INTERNAL, **attributes: Any
 ) -> Iterator[trace.Span]:
     """A span under the carried context (or the current one), and current while it lasts."""
     parent = propagate.extract(dict(carrier)) if carrier else None

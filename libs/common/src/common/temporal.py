@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from common.db import Database
 from common.wakeups import RestActivity
 
 _ENCODING = b"binary/encrypted"
+Activity = Callable[..., Any]
 
 
 class EncryptedPayloads(PayloadCodec):
@@ -31,17 +32,14 @@ class EncryptedPayloads(PayloadCodec):
         self._cipher = AESGCM(base64.b64decode(key))
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        return [self._sealed(p) for p in payloads]
+        sealed = [self._seal(p.SerializeToString(), os.urandom(12)) for p in payloads]
+        return [Payload(metadata={"encoding": _ENCODING}, data=one) for one in sealed]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [self._opened(p) for p in payloads]
 
-    def _sealed(self, payload: Payload) -> Payload:
-        nonce = os.urandom(12)
-        return Payload(
-            metadata={"encoding": _ENCODING},
-            data=nonce + self._cipher.encrypt(nonce, payload.SerializeToString(), None),
-        )
+    def _seal(self, plain: bytes, nonce: bytes) -> bytes:
+        return nonce + self._cipher.encrypt(nonce, plain, None)
 
     def _opened(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != _ENCODING:
@@ -56,23 +54,17 @@ async def connect(address: str, namespace: str, payload_key: str) -> Client:
         payload_codec=EncryptedPayloads(payload_key),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
-    return await Client.connect(
-        address, namespace=namespace, data_converter=converter, interceptors=[TracingInterceptor()]
-    )
+    tracing = [TracingInterceptor()]
+    return await Client.connect(address, namespace=namespace, data_converter=converter, interceptors=tracing)
 
 
 def new_worker(
-    client: Client,
-    service: str,
-    database: Database,
-    workflows: Sequence[type],
-    activities: Iterable[Callable[..., Any]],
+    client: Client, service: str, database: Database, workflows: Sequence[type], activities: Sequence[Activity]
 ) -> Worker:
     """A worker on the service's task queue; adds the activity by which workflows come to rest."""
     rest = RestActivity(database).rest
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(
-        "common", "pydantic", "events", "opentelemetry", "uuid_utils", service
-    )
+    outside = ("common", "pydantic", "events", "opentelemetry", "uuid_utils", service)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*outside)
     return Worker(
         client,
         task_queue=service,

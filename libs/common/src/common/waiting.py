@@ -103,19 +103,11 @@ class Wakeable:
 
     async def _rest(self, due_at: datetime | None) -> float | None:
         handled, self._handled = self._handled, []
-        rest = Rest(
-            self._organization_id,
-            workflow.info().workflow_type,
-            workflow.info().workflow_id,
-            str(workflow.uuid4()),
-            [h for h in handled if h],
-            due_at,
-        )
+        me, wakeup_id = workflow.info(), str(workflow.uuid4())
+        handled = [h for h in handled if h]
+        rest = Rest(self._organization_id, me.workflow_type, me.workflow_id, wakeup_id, handled, due_at)
+        answer: Any = float | None
         wait_s: float | None = await workflow.execute_activity(
-            "rest",
-            rest,
-            start_to_close_timeout=QUICK,
-            retry_policy=PATIENT,
-            result_type=float | None,  # type: ignore[arg-type]
+            "rest", rest, start_to_close_timeout=QUICK, retry_policy=PATIENT, result_type=answer
         )
         return wait_s

@@ -27,6 +27,7 @@ from common.clock import wall_now
 from common.db import SYSTEM, Database, Tx, new_id
 from common.waiting import DUE, Begin, Rest, Wake
 
+Target = tuple[str, str]
 Job = Callable[[Tx, UUID, dict[str, Any], datetime], Awaitable[None]]
 
 _ADD = text(
@@ -43,6 +44,8 @@ _NO_TIMER = text(
     "delete from wakeups where organization_id = :organization and target_id = :target_id and kind = 'timer'"
 )
 _DONE = text("update wakeups set state = 'done' where id = any(:ids)")
+_CLOSE = text("update wakeups set state = :state where id = :id and state = 'waiting'")
+_POSTPONE = text("update wakeups set attempts = attempts + 1, error = :error where id = :id")
 _NOTIFY = text("select pg_notify('wakeups', '')")
 _DUE = """
     select w.id, w.organization_id, w.kind, w.target, w.target_id, w.payload, w.trace, w.due_at, w.attempts
@@ -54,45 +57,28 @@ _LOCK = 7403
 _POLL_S = 0.5
 
 
-async def _add(
-    tx: Tx, kind: str, organization_id: UUID, target: tuple[str, str], payload: object, at: datetime
-) -> None:
-    await tx.execute(
-        _ADD,
-        {
-            "id": new_id(),
-            "organization": organization_id,
-            "kind": kind,
-            "target": target[0],
-            "target_id": target[1],
-            "payload": orjson.dumps(payload).decode(),
-            "trace": orjson.dumps(telemetry.inject()).decode(),
-            "due_at": at,
-        },
-    )
+async def _add(tx: Tx, kind: str, organization_id: UUID, target: Target, payload: object, at: datetime) -> None:
+    what = {"kind": kind, "target": target[0], "target_id": target[1], "payload": orjson.dumps(payload).decode()}
+    trace = orjson.dumps(telemetry.inject()).decode()
+    await tx.execute(_ADD, what | {"id": new_id(), "organization": organization_id, "trace": trace, "due_at": at})
     await tx.execute(_NOTIFY)
 
 
 async def start(
-    tx: Tx, organization_id: UUID, workflow: tuple[str, str], *, at: datetime, reason: str, args: Mapping[str, Any]
+    tx: Tx, organization_id: UUID, workflow: Target, *, at: datetime, reason: str, args: Mapping[str, Any]
 ) -> None:
-    """Ask for a workflow `(type, id)` to be running and woken with a reason; one that runs already is only woken.
-
-    `args` start it and travel as the wake's payload too. It happens when the business instant `at` has come.
-    """
+    """Ask for a workflow `(type, id)` to run and to be woken, with `args`, when the business instant `at` has come."""
     await _add(tx, "start", organization_id, workflow, {"reason": reason, "args": dict(args)}, at)
 
 
 async def signal(
-    tx: Tx, organization_id: UUID, workflow: tuple[str, str], *, at: datetime, reason: str, payload: Mapping[str, Any]
+    tx: Tx, organization_id: UUID, workflow: Target, *, at: datetime, reason: str, payload: Mapping[str, Any]
 ) -> None:
     """Ask for a workflow to be woken if it runs; nothing happens if it does not."""
     await _add(tx, "signal", organization_id, workflow, {"reason": reason, "args": dict(payload)}, at)
 
 
-async def job(
-    tx: Tx, organization_id: UUID, target: tuple[str, str], *, at: datetime, payload: Mapping[str, Any]
-) -> None:
+async def job(tx: Tx, organization_id: UUID, target: Target, *, at: datetime, payload: Mapping[str, Any]) -> None:
     """Ask for a function of this service, registered by name, to be run in a transaction when `at` has come."""
     await _add(tx, "job", organization_id, target, dict(payload), at)
 
@@ -113,9 +99,8 @@ class RestActivity:
             if rest.due_at is None:
                 await tx.execute(_NO_TIMER, at_target)
             elif is_test:
-                await tx.execute(
-                    _TIMER, at_target | {"id": UUID(rest.wakeup_id), "target": rest.workflow, "due_at": rest.due_at}
-                )
+                timer = {"id": UUID(rest.wakeup_id), "target": rest.workflow, "due_at": rest.due_at}
+                await tx.execute(_TIMER, at_target | timer)
             if rest.handled:
                 await tx.execute(_DONE, {"ids": [UUID(h) for h in rest.handled]})
             await tx.execute(_NOTIFY)
@@ -139,9 +124,8 @@ class Dispatcher:
             try:
                 await self._session()
             except Exception as error:
-                telemetry.log().warning(
-                    "dispatcher interrupted", error_type=type(error).__name__, reason=str(error)[:200]
-                )
+                said = {"error_type": type(error).__name__, "reason": str(error)[:200]}
+                telemetry.log().warning("dispatcher interrupted", **said)
                 await asyncio.sleep(0.5)
 
     async def _session(self) -> None:
@@ -153,9 +137,8 @@ class Dispatcher:
             await connection.add_listener("wakeups", lambda *_: self._woken.set())
             while True:
                 self._woken.clear()
-                rows = [
-                    r for r in await connection.fetch(_DUE) if self._not_before.get(r["id"], r["due_at"]) <= wall_now()
-                ]
+                due = await connection.fetch(_DUE)
+                rows = [r for r in due if (later := self._not_before.get(r["id"])) is None or later <= wall_now()]
                 for row in rows:
                     await self._carry_out(row)
                 if not rows:
@@ -168,15 +151,16 @@ class Dispatcher:
     async def _carry_out(self, row: asyncpg.Record) -> None:
         payload, trace = orjson.loads(row["payload"]), orjson.loads(row["trace"])
         try:
-            with telemetry.span(
-                f"wake {row['target']}", trace or None, workflow__id=row["target_id"], kind_of=row["kind"]
-            ):
+            about = {"workflow__id": row["target_id"], "kind_of": row["kind"]}
+            with telemetry.span(f"wake {row['target']}", trace or None, **about):
                 if row["kind"] == "job":
                     async with self._database.of(row["organization_id"]) as tx:
                         await self._jobs[row["target"]](tx, row["organization_id"], payload, row["due_at"])
                         await tx.execute(_DONE, {"ids": [row["id"]]})
                 else:
-                    await self._close(row["id"], "sent" if await self._wake(row, payload) else "done")
+                    state = "sent" if await self._wake(row, payload) else "done"
+                    async with self._database.transaction(SYSTEM) as tx:
+                        await tx.execute(_CLOSE, {"id": row["id"], "state": state})
             self.finished += 1
             self._not_before.pop(row["id"], None)
         except Exception as error:
@@ -189,15 +173,10 @@ class Dispatcher:
         wake = Wake(str(row["id"]), payload.get("reason", DUE), row["due_at"], args)
         if row["kind"] == "start":
             await self._temporal.start_workflow(
-                row["target"],
-                Begin(str(row["organization_id"]), args),
-                id=row["target_id"],
-                task_queue=self._service,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                row["target"], Begin(str(row["organization_id"]), args), id=row["target_id"], task_queue=self._service,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE, start_signal="wake", start_signal_args=[wake],
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal="wake",
-                start_signal_args=[wake],
-            )
+            )  # fmt: skip
             return True
         try:
             await self._temporal.get_workflow_handle(row["target_id"]).signal("wake", wake)
@@ -207,19 +186,9 @@ class Dispatcher:
             raise
         return True
 
-    async def _close(self, wakeup_id: UUID, state: str) -> None:
-        async with self._database.transaction(SYSTEM) as tx:
-            await tx.execute(
-                text("update wakeups set state = :state where id = :id and state = 'waiting'"),
-                {"id": wakeup_id, "state": state},
-            )
-
     async def _postpone(self, row: asyncpg.Record, error: Exception) -> None:
         delay_s = min(0.2 * 2 ** min(row["attempts"], 8), 30)
         self._not_before[row["id"]] = wall_now() + timedelta(seconds=delay_s)
         telemetry.log().exception("wakeup postponed", workflow_id=row["target_id"], type=row["target"], delay_s=delay_s)
         async with self._database.transaction(SYSTEM) as tx:
-            await tx.execute(
-                text("update wakeups set attempts = attempts + 1, error = :error where id = :id"),
-                {"id": row["id"], "error": f"{type(error).__name__}: {error}"[:2000]},
-            )
+            await tx.execute(_POSTPONE, {"id": row["id"], "error": f"{type(error).__name__}: {error}"[:2000]})
