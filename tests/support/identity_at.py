@@ -25,6 +25,7 @@ from events.envelope import Event
 from hostbook.engines.stack import Stack
 from identity.bootstrap import arguments, bootstrap
 from identity.domain.test_clock import Look
+from identity.gateways.password_hashing import PasswordHashing
 from identity.main import build, service
 from identity.settings import Settings
 from identity.store.tables import metadata
@@ -73,6 +74,8 @@ class IdentityHere:
         app.state.public_key = settings.token_public_key
         for name, value in build(settings, database).state.items():
             setattr(app.state, name, value)
+        # Fast enough for a hundred sign-ins; still the greater part of each, so that what skips it shows.
+        app.state.passwords = PasswordHashing(time_cost=2, memory_mb=16)
         key = await bootstrap(database, arguments(["--email", ADMIN, "--api-key"]), PASSWORD)
         assert key
         return cls(urls, database, app, key)

@@ -40,6 +40,7 @@ class SettlingService:
     answers: bool = True
     stops: list[datetime] = field(default_factory=list)
     early: list[datetime] = field(default_factory=list)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _busy: int = 0
     _activity: int = 0
 
@@ -63,16 +64,17 @@ class SettlingService:
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         await self._serving
-        await self._connection.close()
+        await self._connection.close(timeout=2)
 
     async def _settle(self, request: Request) -> JSONResponse:
         if not self.answers:
             return JSONResponse({}, 503)
-        if self._busy:
-            self._busy -= 1
-        else:
-            await self._read(UUID(request.query_params["organization_id"]))
-        return JSONResponse(self._said())
+        async with self._one_at_a_time:
+            if self._busy:
+                self._busy -= 1
+            else:
+                await self._read(UUID(request.query_params["organization_id"]))
+            return JSONResponse(self._said())
 
     async def _read(self, organization_id: UUID) -> None:
         """One fact at a time, as a consumer would; a next one that came before the work was done is noted."""

@@ -34,7 +34,7 @@ async def test_the_token_itself_is_not_in_the_database(identity: IdentityHere, o
 async def test_unknown_person_wrong_password_and_unknown_organization_look_the_same(
     identity: IdentityHere, organization: str
 ) -> None:
-    answers, seconds = [], []
+    answers, least_s = set(), []
     tries = [
         (ADMIN, "wrong horse battery", organization),
         (f"{uuid4().hex}@alpha.example", PASSWORD, organization),
@@ -43,15 +43,17 @@ async def test_unknown_person_wrong_password_and_unknown_organization_look_the_s
         ("not an address", "", None),
     ]
     for email, password, where in tries:
-        begun = perf_counter()
-        answer = await identity.log_in(email, password, where)
-        seconds.append(perf_counter() - begun)
-        assert "set-cookie" not in answer.headers
-        answers.append((answer.status_code, answer.content))
-    assert len(set(answers)) == 1
-    assert answers[0][0] == 401
-    # Each hashes a password once; without that the unknown ones would take a tenth of the time.
-    assert min(seconds) > max(seconds) / 4
+        seconds = []
+        for _ in range(4):
+            begun = perf_counter()
+            answer = await identity.log_in(email, password, where)
+            seconds.append(perf_counter() - begun)
+            assert "set-cookie" not in answer.headers
+            answers.add((answer.status_code, answer.content))
+        least_s.append(min(seconds))
+    assert [status for status, _ in answers] == [401]
+    # Each hashes a password once; one that did not would take a small part of the time. The least of four is quiet.
+    assert min(least_s) > max(least_s) / 3
 
 
 async def test_too_many_attempts_are_slowed_down_alike_for_people_who_do_not_exist(

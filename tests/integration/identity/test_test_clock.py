@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,18 +40,33 @@ async def others(identity: IdentityHere, **more: Any) -> AsyncIterator[SettlingS
     async with SettlingService(identity.urls.superuser, instant_of(BEGIN), **more) as service:
         settlements = HttpSettlements({"metering": service.url})
         identity.app.state.settlements = settlements
-        yield service
-        identity.app.state.settlements = before
-        await settlements.close()
+        try:
+            yield service
+        finally:
+            identity.app.state.settlements = before
+            await settlements.close()
+
+
+@asynccontextmanager
+async def killed_after(start: Callable[[], Awaitable[asyncio.subprocess.Process]]) -> AsyncIterator[None]:
+    """A driver as a process of its own, ended by SIGKILL however the test goes."""
+    process = await start()
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
 
 
 @asynccontextmanager
 async def driving(identity: IdentityHere) -> AsyncIterator[None]:
     task = asyncio.create_task(ClockDriver(identity.database, identity.app.state.settlements).run())
-    yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def settled(door: Door, organization: str, within_s: float = 20) -> dict[str, Any]:
@@ -110,7 +125,7 @@ async def test_a_wrong_role_and_a_foreign_organization_move_no_clock(identity: I
     assert (await identity.door(identity.key).call("POST", path(str(uuid4()), "/advance"), body)).status_code == 404
 
 
-async def test_the_clock_stops_at_all_that_falls_due_and_at_each_local_midnight(
+async def test_the_clock_stops_at_all_that_falls_due_and_at_least_once_a_day(
     identity: IdentityHere, organization: str
 ) -> None:
     door = identity.door(identity.key)
@@ -118,7 +133,7 @@ async def test_the_clock_stops_at_all_that_falls_due_and_at_each_local_midnight(
     async with others(identity, due=list(due)) as service, driving(identity):
         await advance(door, organization, "2025-03-04T00:00:00Z")
         said = await settled(door, organization)
-        expected = ["01T15:00", "02T06:00", "03T06:00", "03T14:30", "04T00:00"]
+        expected = ["01T15:00", "02T15:00", "03T14:30", "04T00:00"]
         assert service.stops == [instant_of(f"2025-03-{text}:00Z") for text in expected]
         assert service.early == []
     assert said == {"now_at": "2025-03-04T00:00:00Z", "target_at": None, "settled": True, "waiting_for": []}
@@ -152,14 +167,10 @@ async def test_a_driver_killed_in_the_middle_goes_on_where_it_was(identity: Iden
 
         await advance(door, organization, target)
         for stops in (2, 5):
-            process = await start()
-            await service.stood_at(stops)
-            process.kill()
-            await process.wait()
-        process = await start()
-        assert (await settled(door, organization))["now_at"] == target
-        process.kill()
-        await process.wait()
+            async with killed_after(start):
+                await asyncio.wait_for(service.stood_at(stops), 60)
+        async with killed_after(start):
+            assert (await settled(door, organization, within_s=60))["now_at"] == target
     days = [datetime(2025, 3, 2, 6, tzinfo=UTC) + timedelta(days=n) for n in range(8)]
     days += [datetime(2025, 3, 10, 5, tzinfo=UTC) + timedelta(days=n) for n in range(4)]
     facts = await moves(identity, organization)

@@ -13,8 +13,8 @@ _AT_ONCE = 2
 class PasswordHashing:
     """Hashes and compares; an unknown person costs the same time as a known one."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=2)
+    def __init__(self, *, time_cost: int = 3, memory_mb: int = 64) -> None:
+        self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_mb * 1024, parallelism=2)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._nobody = self._hasher.hash("nobody has this password")
 
