@@ -121,23 +121,32 @@ class World:
         return self.ids[name]
 
     def note_assignment(self, unit: str, contract: str, from_at: datetime) -> None:
-        self._noted(unit).append({"contract": contract, "from": text(from_at), "to": None})
+        self._of_unit(unit)["assignments"].append({"contract": contract, "from": text(from_at), "to": None})
 
-    def _noted(self, unit: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = next(u["assignments"] for u in self.facts["units"] if u["id"] == unit)
+    def _of_unit(self, unit: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(u for u in self.facts["units"] if u["id"] == unit)
         return found
 
     def release(self, unit: str, contract: str, at: datetime) -> None:
         """The unit leaves the contract."""
         held = self.api.get("/v1/assignments", unit_id=self.ids[unit], contract_id=self.ids[contract])["items"][0]
         self.api.post(f"/v1/assignments/{held['id']}/release", {"to_at": text(at)})
-        self._noted(unit)[-1]["to"] = text(at)
+        self._of_unit(unit)["assignments"][-1]["to"] = text(at)
 
     def assign(self, unit: str, contract: str, at: datetime) -> None:
         """The unit joins an active contract."""
         body = {"contract_id": self.ids[contract], "unit_id": self.ids[unit], "from_at": text(at)}
         self.api.post("/v1/assignments", body)
         self.note_assignment(unit, contract, at)
+
+    def hand_over(self, unit: str, contracts: tuple[str, str], owner: str, at: datetime) -> None:
+        """The unit changes hands at an instant: from one contract to the other, with its new owner."""
+        self.release(unit, contracts[0], at)
+        version = self.api.get(f"/v1/units/{self.ids[unit]}")["version"]
+        rating = {k: v for k, v in self._of_unit(unit).items() if k not in ("id", "assignments")}
+        body = {"name": unit, "model": "S21", "site_id": self.site_id, "customer_id": self.ids[owner], **rating}
+        self.api.change("PUT", f"/v1/units/{self.ids[unit]}", version, body)
+        self.assign(unit, contracts[1], at)
 
     def save_card(self, customer: str, token: str = "pm_card_visa", *, auto_pay: bool = True) -> str:
         body = {"customer_id": self.ids[customer], "token": token, "auto_pay": auto_pay}
@@ -239,6 +248,11 @@ class World:
         expected = self.priced(*periods, steps=steps)
         assert_same_invoices(expected, list(self.invoices()), self.name_of)
         return expected
+
+    def pay(self, customer: str, invoice: dict[str, Any]) -> None:
+        """The whole balance by wire."""
+        body = {"customer_id": self.ids[customer], "invoice_id": invoice["id"], "amount": invoice["balance"]}
+        self.api.post("/v1/payments", body | {"currency": invoice["currency"], "method": "wire"})
 
     def letters(self) -> list[str]:
         """Subjects of the mail to the customers of this world, in order."""
