@@ -75,8 +75,8 @@ class IdentityHere:
         for name, value in build(settings, database).state.items():
             setattr(app.state, name, value)
         # Fast enough for a hundred sign-ins; still the greater part of each, so that what skips it shows.
-        app.state.passwords = PasswordHashing(time_cost=2, memory_mb=16)
-        key = await bootstrap(database, arguments(["--email", ADMIN, "--api-key"]), PASSWORD)
+        app.state.passwords = passwords = PasswordHashing(time_cost=2, memory_mb=16)
+        key = await bootstrap(database, passwords, arguments(["--email", ADMIN, "--api-key"]), PASSWORD)
         assert key
         return cls(urls, database, app, key)
 

@@ -74,7 +74,7 @@ async def test_the_platforms_people_see_no_organization_they_do_not_belong_to(
     identity: IdentityHere, organization: str
 ) -> None:
     email = f"p{uuid4().hex[:8]}@alpha.example"
-    await bootstrap(identity.database, arguments(["--email", email]), PASSWORD)
+    await bootstrap(identity.database, identity.app.state.passwords, arguments(["--email", email]), PASSWORD)
     cookie = await identity.signed_in(email)
     assert (await identity.door(cookie).call("GET", "/v1/me")).status_code == 200
     assert (await identity.door(cookie, organization).call("GET", "/v1/me")).status_code == 404

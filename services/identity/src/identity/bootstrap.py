@@ -23,11 +23,13 @@ def arguments(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-async def bootstrap(database: Database, asked: argparse.Namespace, password: str | None) -> str | None:
+async def bootstrap(
+    database: Database, passwords: PasswordHashing, asked: argparse.Namespace, password: str | None
+) -> str | None:
     """Safe to repeat; each time with `--api-key` there is another key. Answers the key, where one was made."""
     email, hashed, secret = checked_email(asked.email), None, None
     if password is not None:
-        hashed = await PasswordHashing().hash(checked_password(password, email=email))
+        hashed = await passwords.hash(checked_password(password, email=email))
     async with database.transaction(Tenant(PLATFORM)) as tx:
         member = await bootstrap_platform(tx, email, hashed)
         if asked.api_key:

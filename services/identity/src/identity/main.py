@@ -55,7 +55,7 @@ async def _bootstrap(words: list[str]) -> None:
             is_migrated = (await connection.execute(text("select to_regclass('members')"))).scalar()
         if not is_migrated:
             await migrate(service, settings)
-        key = await bootstrap(database, asked, password_of(asked))
+        key = await bootstrap(database, PasswordHashing(), asked, password_of(asked))
     except RuleBroken as refused:
         sys.exit(f"{refused.message} ({refused.remedy})")
     finally:
