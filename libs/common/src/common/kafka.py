@@ -159,8 +159,9 @@ class Consumer:
             if not assigned:
                 return -1
             if assigned != self._assigned.get(id(subscriber)):
-                done = {p: await reader.committed(p) or 0 for p in assigned}
-                self._committed.update(done)
+                for p in assigned:  # what is handled meanwhile commits more than was asked for here
+                    asked = await reader.committed(p) or 0
+                    self._committed[p] = max(asked, self._committed.get(p, 0))
                 self._assigned[id(subscriber)] = set(assigned)
             ends = await reader.end_offsets(list(assigned))
             total += sum(ends[p] - self._committed[p] for p in assigned)
