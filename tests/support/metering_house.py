@@ -19,6 +19,7 @@ from metering.domain.values import (
     ChannelReads,
     ContractWindow,
     HashpriceRow,
+    Method,
     Rating,
     TelemetryRow,
     UnitEvidence,
@@ -38,6 +39,14 @@ TICK, MODULUS = "0.001", "4294967.296"
 def at(hours: float) -> datetime:
     """So many hours after the first midnight."""
     return START + timedelta(seconds=round(hours * 3600))
+
+
+def window(
+    contract_id: UUID, from_h: float, to_h: float | None, *methods: str, failover: bool = False
+) -> ContractWindow:
+    """The time, in hours after the first midnight, in which a contract is billed."""
+    to_at = None if to_h is None else at(to_h)
+    return ContractWindow(str(contract_id), at(from_h), to_at, [Method(one) for one in methods], failover=failover)
 
 
 @dataclass
@@ -84,7 +93,7 @@ class House:
         await self.tell(*facts)
         for unit in self.units:
             methods = terms.get("methods", ["metered", "hash", "calculated"])
-            self.windows[unit] = [ContractWindow(str(self.contract_id), START, None, methods)]
+            self.windows[unit] = [window(self.contract_id, 0, None, *methods)]
 
     def _unit(self, unit: UUID, number: int, version: int, rated_w: int = 3000, **more: Any) -> UnitRegistered:
         self.ratings[unit].append(Rating(Fraction(rated_w), Fraction(100), None, more.get("rated_from_at")))

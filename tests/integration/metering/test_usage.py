@@ -4,11 +4,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from fractions import Fraction
 from random import Random
+from typing import Any
 from uuid import uuid4
 
+import asyncpg
+
 from events.contracts import ContractAmended, ContractEnded, UnitReleased
-from metering.domain.values import ContractWindow, HashpriceRow
-from support.metering_house import House, activated, at
+from events.identity import ClockAdvanced
+from metering.domain.values import HashpriceRow
+from support.metering_house import House, activated, at, window
 from support.one_service import OneService
 
 NewHouse = Callable[[], Awaitable[House]]
@@ -75,7 +79,7 @@ async def test_evidence_in_any_order_late_and_doubled_gives_the_same_usage(house
 async def test_late_telemetry_and_hashprice_derive_their_days_again(new_house: NewHouse) -> None:
     house = await new_house()
     await house.register(1, methods=["hash"], failover={"mode": "market_hashprice", "percent": "60"})
-    house.windows[house.units[0]] = [ContractWindow(str(house.contract_id), at(0), None, ["hash"], failover=True)]
+    house.windows[house.units[0]] = [window(house.contract_id, 0, None, "hash", failover=True)]
     await house.scan(0, 20)
     await house.advance(49)
     await house.scan(22, 30)
@@ -102,8 +106,8 @@ async def test_facts_that_come_after_the_evidence_count_as_if_they_had_come_befo
     await house.tell(assigned)
     await house.tell(activated(other, house.customer_id, methods=["metered"], rates=[]))
     house.windows[unit] = [
-        ContractWindow(str(house.contract_id), at(0), at(30), ["metered", "hash", "calculated"]),
-        ContractWindow(str(other), at(30), None, ["metered"]),
+        window(house.contract_id, 0, 30, "metered", "hash", "calculated"),
+        window(other, 30, None, "metered"),
     ]
     assert await house.holds(3) == 4
     assert before in await house.standing()
@@ -128,8 +132,8 @@ async def test_an_amendment_and_the_end_of_a_contract_cut_the_days_they_fall_in(
     await house.advance(73)
     for unit in house.units:
         house.windows[unit] = [
-            ContractWindow(str(house.contract_id), at(0), at(36), ["metered", "hash", "calculated"]),
-            ContractWindow(str(house.contract_id), at(36), at(60), ["hash"]),
+            window(house.contract_id, 0, 36, "metered", "hash", "calculated"),
+            window(house.contract_id, 36, 60, "hash"),
         ]
     assert await house.holds(3) == 8
 
@@ -185,9 +189,7 @@ async def test_running_usage_shows_the_open_day_at_once(house: House) -> None:
     assert len(whole["items"]) == 4
 
 
-async def _assignment_of(house: House) -> object:
-    import asyncpg
-
+async def _assignment_of(house: House) -> Any:
     connection = await asyncpg.connect(house.service.database_url)
     await connection.execute(f"set app.organization_id = '{house.organization_id}'")
     found = await connection.fetchval("select assignment_id from assignments")
@@ -195,9 +197,7 @@ async def _assignment_of(house: House) -> object:
     return found
 
 
-def _moved(house: House, to_h: float) -> object:
-    from events.identity import ClockAdvanced
-
+def _moved(house: House, to_h: float) -> ClockAdvanced:
     return ClockAdvanced(
         organization_id=house.organization_id, from_at=house.now_at, to_at=house.now_at + timedelta(hours=to_h)
     )

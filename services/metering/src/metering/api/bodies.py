@@ -110,6 +110,8 @@ async def body_of(request: Request) -> bytes:
         plain = unpacking.decompress(body, MAX_BODY)
     except zlib.error:
         raise BadBody("The body is no gzip.", field="Content-Encoding", remedy="gzip, or none") from None
+    if not unpacking.eof and not unpacking.unconsumed_tail and len(plain) < MAX_BODY:
+        raise BadBody("The gzip breaks off.", field="body", remedy="send all of it")
     if unpacking.unconsumed_tail or not unpacking.eof:
         raise BodyTooLarge(f"The body unpacks to more than {MAX_BODY // 1024 // 1024} MB.", remedy="send it in parts")
     return plain

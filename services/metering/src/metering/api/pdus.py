@@ -26,7 +26,7 @@ async def add_pdu(tx: Transaction, caller: Caller, body: NewPdu) -> PduAnswer:
 async def list_pdus(tx: Transaction, page: Paged, site_id: UUID | None = None) -> PduList:
     """The PDUs in the order in which they were added."""
     found = await meters.pdus_after(tx, page.after, page.limit, site_id)
-    return PduList(**page_of([PduAnswer.model_validate(one).model_dump(by_alias=False) for one in found], page))
+    return PduList(**page_of([PduAnswer.model_validate(one).model_dump() for one in found], page))
 
 
 @router.get("/v1/pdus/{pdu_id}", **allow("meters.read"))

@@ -25,7 +25,7 @@ class NewPdu(Body):
 class PduAnswer(BaseModel):
     """A PDU."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, validate_by_name=True, validate_by_alias=True)
     id: UUID = Field(validation_alias="pdu_id")
     name: str
     site_id: UUID
@@ -68,7 +68,7 @@ class ChannelEnd(Body):
 class ChannelAnswer(BaseModel):
     """A channel."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, validate_by_name=True, validate_by_alias=True)
     id: UUID = Field(validation_alias="channel_id")
     pdu_id: UUID
     unit_id: UUID

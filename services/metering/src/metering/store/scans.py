@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from metering.store.packing import digest, packed, unpacked
 
 LONGEST_S = 86_400
 """The longest time that one scan may stand for."""
+_NOTHING = Fraction(0)
 _STATUS = {UnitStatus.OFFLINE: 0, UnitStatus.ONLINE: 1, UnitStatus.HASHING: 2}
 _BY_CODE = {code: status for status, code in _STATUS.items()}
 _ROSTER = "insert into rosters (organization_id, roster_id, units) values ($1, $2, $3) on conflict do nothing"
@@ -31,7 +33,11 @@ _READ = """
     select scanned_at, interval_s, roster_id, hashrate_ths, status from telemetry
     where site_id = any($1) and scanned_at > $2 and scanned_at < $3 order by scanned_at
 """
-_SITES = "select distinct site_id from telemetry"
+_SITES = "select distinct site_id from scanned_units where unit_id = any($1)"
+_SCANNED = """
+    insert into scanned_units (organization_id, unit_id, site_id) select $1, unnest($2::uuid[]), $3
+    on conflict do nothing
+"""
 _ROSTERS = "select roster_id, units from rosters where roster_id = any($1)"
 
 
@@ -48,12 +54,32 @@ class Scan:
     status: Sequence[str]
 
 
+@dataclass(slots=True)
+class _Run:
+    """A time through which a unit's status stays the same."""
+
+    from_at: datetime
+    to_at: datetime
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Which places of a roster are asked for: with their hashrates, or by status alone."""
+
+    whole: Sequence[tuple[int, UUID]]
+    by_status: Sequence[tuple[int, UUID]]
+
+
 async def add(tx: Tx, organization_id: UUID, scans: Sequence[Scan]) -> int:
     """Add scans, those that are there already passed over; answers how many were new."""
     connection = await driver(tx)
-    rosters = [digest(*(unit.bytes for unit in scan.units)) for scan in scans]
-    for roster_id, units in dict(zip(rosters, (scan.units for scan in scans), strict=True)).items():
-        await connection.execute(_ROSTER, organization_id, roster_id, list(units))
+    rosters = [digest(scan.site_id.bytes, *(unit.bytes for unit in scan.units)) for scan in scans]
+    for (roster_id, site_id), units in {
+        (roster_id, scan.site_id): scan.units for roster_id, scan in zip(rosters, scans, strict=True)
+    }.items():
+        if await connection.execute(_ROSTER, organization_id, roster_id, list(units)) != "INSERT 0 0":
+            await connection.execute(_SCANNED, organization_id, list(units), site_id)
     rates = [packed_decimals(scan.hashrate_ths) for scan in scans]
     states = [bytes(_STATUS[UnitStatus(one)] for one in scan.status) for scan in scans]
     done: str = await connection.execute(
@@ -72,37 +98,57 @@ async def add(tx: Tx, organization_id: UUID, scans: Sequence[Scan]) -> int:
 
 
 async def rows_of(
-    tx: Tx, sites: Sequence[UUID], units: set[UUID], from_at: datetime, to_at: datetime
+    tx: Tx, units: set[UUID], from_at: datetime, to_at: datetime, by_status: set[UUID] | None = None
 ) -> Mapping[UUID, list[TelemetryRow]]:
-    """The telemetry of the units that holds at some time in [from_at, to_at)."""
+    """The telemetry of the units that holds at some time in [from_at, to_at).
+
+    Of units in `by_status` only the status matters: their rows are put together where it stays the same.
+    """
     connection = await driver(tx)
-    rows = await connection.fetch(_READ, list(sites), from_at - timedelta(seconds=LONGEST_S), to_at)
-    wanted = {row["roster_id"] for row in rows}
-    rosters = {row["roster_id"]: row["units"] for row in await connection.fetch(_ROSTERS, list(wanted))}
-    chosen = {
-        roster_id: [(index, unit) for index, unit in enumerate(members) if unit in units]
-        for roster_id, members in rosters.items()
+    sites = [row[0] for row in await connection.fetch(_SITES, list(units))]
+    rows = await connection.fetch(_READ, sites, from_at - timedelta(seconds=LONGEST_S), to_at)
+    scans = [
+        (row, until_at)
+        for row in rows
+        if (until_at := row["scanned_at"] + timedelta(seconds=row["interval_s"])) > from_at
+    ]
+    rosters = await connection.fetch(_ROSTERS, list({row["roster_id"] for row, _ in scans}))
+    runs_on = all(until_at <= row["scanned_at"] for (_, until_at), (row, _) in pairwise(scans))
+    merging = (by_status or set()) if runs_on else set()
+    chosen: dict[int, _Members] = {
+        row["roster_id"]: _Members(
+            [(n, unit) for n, unit in enumerate(row["units"]) if unit in units and unit not in merging],
+            [(n, unit) for n, unit in enumerate(row["units"]) if unit in units and unit in merging],
+        )
+        for row in rosters
     }
     found: dict[UUID, list[TelemetryRow]] = {unit: [] for unit in units}
-    for row in rows:
-        until_at = row["scanned_at"] + timedelta(seconds=row["interval_s"])
-        if until_at > from_at:
-            _spread(row, until_at, chosen[row["roster_id"]], found)
+    runs: dict[UUID, list[_Run]] = {unit: [] for unit in merging}
+    for row, until_at in scans:
+        _spread(row, until_at, chosen[row["roster_id"]].whole, found)
+        _lengthen(row, until_at, chosen[row["roster_id"]].by_status, runs)
+    for unit, states in runs.items():
+        found[unit] = [TelemetryRow(one.from_at, one.to_at, _NOTHING, _BY_CODE[one.code]) for one in states]
     return found
 
 
 def _spread(
     row: Any, until_at: datetime, members: Sequence[tuple[int, UUID]], found: dict[UUID, list[TelemetryRow]]
 ) -> None:
-    rates, states, begun_at = unpacked_decimals(row["hashrate_ths"]), row["status"], row["scanned_at"]
+    if members:
+        rates, states, begun_at = unpacked_decimals(row["hashrate_ths"]), row["status"], row["scanned_at"]
+        for index, unit in members:
+            found[unit].append(TelemetryRow(begun_at, until_at, rates[index], _BY_CODE[states[index]]))
+
+
+def _lengthen(row: Any, until_at: datetime, members: Sequence[tuple[int, UUID]], runs: dict[UUID, list[_Run]]) -> None:
+    states, begun_at = row["status"], row["scanned_at"]
     for index, unit in members:
-        found[unit].append(TelemetryRow(begun_at, until_at, rates[index], _BY_CODE[states[index]]))
-
-
-async def known_sites(tx: Tx) -> list[UUID]:
-    """The sites that ever sent telemetry."""
-    connection = await driver(tx)
-    return [row[0] for row in await connection.fetch(_SITES)]
+        before = runs[unit][-1] if runs[unit] else None
+        if before is not None and before.to_at == begun_at and before.code == states[index]:
+            before.to_at = until_at
+        else:
+            runs[unit].append(_Run(begun_at, until_at, states[index]))
 
 
 def packed_decimals(texts: Sequence[str]) -> bytes:

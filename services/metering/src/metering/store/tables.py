@@ -112,6 +112,16 @@ rosters = Table(
     PrimaryKeyConstraint("organization_id", "roster_id"),
 )
 
+# Which sites' scans ever showed a unit: where to look for its telemetry.
+scanned_units = Table(
+    "scanned_units",
+    metadata,
+    _owner(),
+    _id("unit_id"),
+    _id("site_id"),
+    PrimaryKeyConstraint("organization_id", "unit_id", "site_id"),
+)
+
 hashprice = Table(
     "hashprice",
     metadata,

@@ -17,6 +17,7 @@ from metering.domain.values import (
     ChannelReads,
     FormerChannel,
     HashpriceRow,
+    Method,
     Rating,
     ResetEstimate,
     TelemetryRow,
@@ -68,11 +69,18 @@ async def gather(
         pdus={pdu_id: await meters.pdu_of(tx, pdu_id) for pdu_id in {one.pdu_id for one in every}},
         starts=starts,
         ratings=await _ratings(tx, {*units, *(one.unit_id for one in every)}),
-        telemetry=await scans.rows_of(tx, await scans.known_sites(tx), set(units), *span),
+        telemetry=await scans.rows_of(tx, set(units), *span, by_status=_without_hash(units, contracts)),
         hashprice=await hashprices.between(tx, chosen.hashprice_series, *span) if contracts.by_market else [],
         reset_estimate=ResetEstimate(chosen.reset_estimate),
         billed=contracts,
     )
+
+
+def _without_hash(units: Sequence[UUID], contracts: Billed) -> set[UUID]:
+    """The units whose hashrate no contract asks for."""
+    return {
+        unit for unit in units if all(Method.HASH not in window.methods for window in contracts.windows.get(unit, []))
+    }
 
 
 async def _channels(
