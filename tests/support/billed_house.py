@@ -17,12 +17,13 @@ from common.db import new_id
 from events.contracts import ContractActivated, ContractAmended, ContractTerms, RateFrom, UnitRegistered
 from events.customers import CustomerRegistered
 from events.envelope import Event
+from events.identity import ClockAdvanced
 from events.metering import MethodUsage, UsageDayClosed, UsageMeasured
 from events.payments import PaymentReversed, PaymentSucceeded
 from support.one_service import OneService
 
 ZONE = "America/Chicago"
-MARCH = datetime(2025, 3, 1, 6, tzinfo=UTC)
+OPENED = datetime(2025, 3, 30, 12, tzinfo=UTC)
 STAFF = (
     "invoices.read", "invoices.write", "invoices.release", "invoices.cancel", "billing_settings.write", "credit.read",
     "credit.write", "charges.write", "ledger.read",
@@ -70,7 +71,7 @@ class Host:
     mail: Path
     id: UUID
     http: Any
-    clock_at: datetime = MARCH
+    clock_at: datetime = OPENED
     spans: dict[date, int] = field(default_factory=dict)
 
     async def tell(self, *facts: Event, at: datetime | None = None) -> None:
@@ -78,7 +79,7 @@ class Host:
             if isinstance(fact, UsageMeasured) and fact.revision == 1:
                 self.spans[fact.day] = self.spans.get(fact.day, 0) + 1
         await self.service.tell(self.id, *facts, at=at or self.clock_at)
-        await self.service.settled(self.id)
+        await self.settled()
 
     async def customer(self, name: str = "Permian", **changes: Any) -> UUID:
         customer_id: UUID = changes.pop("customer_id", None) or new_id()
@@ -118,8 +119,13 @@ class Host:
 
     async def until(self, to_at: datetime) -> None:
         """Lets business time pass."""
-        await self.service.advance(self.id, self.clock_at, to_at)
+        moved = ClockAdvanced(organization_id=self.id, from_at=self.clock_at, to_at=to_at)
+        await self.service.tell(self.id, moved, at=to_at)
         self.clock_at = to_at
+        await self.settled(clock_at=to_at)
+
+    async def settled(self, **wanted: Any) -> None:
+        await self.service.settled(self.id, within_s=90, **wanted)
 
     async def pay(self, customer_id: UUID, amount: str, **changes: Any) -> PaymentSucceeded:
         values: dict[str, Any] = {
@@ -138,7 +144,7 @@ class Host:
         """A run on demand, finished."""
         answer = await self.http.post("/v1/billing-runs", json={"period": period, **changes})
         assert answer.status_code == 202, answer.text
-        await self.service.settled(self.id)
+        await self.settled()
         return (await self.http.get(f"/v1/billing-runs/{answer.json()['id']}")).json()
 
     async def month(self, period: date = date(2025, 3, 1), kwh: str = "80", units: int = 1, **changes: Any) -> UUID:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from hostbook.engines.stack import Stack
-from support.billed_house import MARCH, STAFF, Host
+from support.billed_house import OPENED, STAFF, Host
 from support.one_service import OneService
 from support.processes import Program, free_port
 
@@ -42,6 +42,6 @@ async def service(
 
 @pytest_asyncio.fixture
 async def host(service: OneService, post: tuple[Program, Path]) -> AsyncIterator[Host]:
-    organization_id = await service.open_organization(MARCH)
+    organization_id = await service.open_organization(OPENED)
     async with service.client(organization_id, STAFF) as http:
         yield Host(service, post[1], organization_id, http)

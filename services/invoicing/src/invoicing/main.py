@@ -14,7 +14,7 @@ from events.invoicing import (
     InvoiceSettled,
     InvoiceWrittenOff,
 )
-from invoicing.api import invoices, money, runs
+from invoicing.api import documents, facts, invoices, money, prepaid, runs
 from invoicing.consumers import (
     contract_events,
     customer_events,
@@ -23,6 +23,7 @@ from invoicing.consumers import (
     usage_events,
 )
 from invoicing.gateways.documents import TypstDocuments
+from invoicing.gateways.post import SmtpPost
 from invoicing.settings import Settings
 from invoicing.store.tables import metadata
 from invoicing.workflows.billing_calendar.activities import BillingCalendarActivities
@@ -34,14 +35,14 @@ from invoicing.workflows.billing_run.workflow import BillingRun
 
 
 def _build(settings: Settings, database: Database) -> Parts:
-    documents = TypstDocuments(settings.documents_dir)
-    mailer = Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from)
-    run = BillingRunActivities(database, Delivery(database, documents, mailer))
+    typeset = TypstDocuments(settings.documents_dir)
+    post = SmtpPost(Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from))
+    run = BillingRunActivities(database, Delivery(database, typeset, post))
     calendar = BillingCalendarActivities(database)
     return Parts(
-        state={"documents": documents},
+        state={"documents": typeset},
         activities=[
-            run.missing_usage,
+            run.look_at_usage,
             run.bill_page,
             run.deliver_page,
             run.deliver_invoice,
@@ -56,7 +57,7 @@ service = Service(
     name="invoicing",
     metadata=metadata,
     settings=Settings,
-    routers=[invoices.router, runs.router, money.router],
+    routers=[prepaid.router, invoices.router, documents.router, runs.router, money.router, facts.router],
     consumers=[
         organization_events.router,
         customer_events.router,

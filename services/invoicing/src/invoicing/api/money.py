@@ -7,7 +7,7 @@ from uuid import UUID
 from common.db import new_id
 from common.errors import NotFound
 from common.http import Caller, Paged, Transaction, allow, new_router, page_of
-from common.money import Money, decimal_of
+from common.money import Money, decimal_of, minor_unit
 from common.organizations import business_now
 from invoicing.api.money_schemas import (
     ChargeAnswer,
@@ -23,6 +23,7 @@ from invoicing.domain.charges import Charge
 from invoicing.domain.terms import ContractTerms, ContractType
 from invoicing.store import books, charges, copies
 from invoicing.use_cases.change_credit import change_credit, credit_of
+from invoicing.use_cases.record_facts import note_pool_record
 
 router = new_router("money")
 
@@ -40,6 +41,7 @@ async def give_credit(tx: Transaction, caller: Caller, body: NewCredit) -> Credi
 async def read_credit(tx: Transaction, customer_id: UUID, currency: str) -> CreditAnswer:
     """A customer's credit balance in a currency."""
     await copies.payer(tx, customer_id)
+    minor_unit(currency)
     balance = await credit_of(tx, customer_id, currency)
     return CreditAnswer(customer_id=customer_id, currency=currency, balance=f"{balance:f}")
 
@@ -88,6 +90,8 @@ async def add_pool_record(tx: Transaction, caller: Caller, body: NewPoolRecord) 
         "price": f"{decimal_of(body.price, field='price'):f}",
     }
     await charges.add_pool_record(tx, caller.organization_id, row)
+    contract = body.contract_id, UUID(terms.customer_id)
+    await note_pool_record(tx, caller.organization_id, contract, body.to_at)
     return ChargeAnswer(id=record_id)
 
 

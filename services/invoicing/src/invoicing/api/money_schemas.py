@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from common.http import Body
 from invoicing.domain.ledger import Entry
+from invoicing.store.credit_notes import KeptNote
+from invoicing.use_cases.energize_gate import Gate
 
 DecimalIn = Annotated[str, Field(pattern=r"^-?\d{1,24}(\.\d{1,18})?$")]
 
@@ -34,6 +36,7 @@ class SettingsFields(Body):
     auto_send: bool = True
     bill_at: str = Field("00:30", description="Local time of the day's billing work.")
     number_prefix: str = Field("INV-", max_length=20)
+    credit_note_prefix: str = Field("CN-", max_length=20)
     shows_units: bool = True
     footer: str = Field("", max_length=2000)
 
@@ -80,6 +83,92 @@ class NewPoolRecord(Body):
     to_at: AwareDatetime
     btc: DecimalIn
     price: DecimalIn
+
+
+class NewNote(Body):
+    """How much of an invoice is given back, tax included, and why (rule 7.3)."""
+
+    amount: DecimalIn
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class NoteAnswer(BaseModel):
+    """A credit note: its own number, and the tax contained in it by code."""
+
+    id: UUID
+    number: str
+    invoice_id: UUID
+    issued_on: date
+    currency: str
+    amount: str
+    tax: dict[str, str]
+    reason: str
+
+    @classmethod
+    def of(cls, kept: KeptNote) -> NoteAnswer:
+        note = kept.note
+        return cls(
+            id=UUID(note.note_id),
+            number=kept.number,
+            invoice_id=UUID(note.invoice_id),
+            issued_on=kept.issued_on,
+            currency=kept.currency,
+            amount=f"{note.amount:f}",
+            tax={code: f"{amount:f}" for code, amount in note.tax},
+            reason=kept.reason,
+        )
+
+
+class NoteList(BaseModel):
+    items: list[NoteAnswer]
+    next: str | None
+
+
+class CyclesOrder(Body):
+    """Which prepaid contract; `again` makes a new invoice also for cycles whose invoice was cancelled."""
+
+    contract_id: UUID
+    again: bool = False
+
+
+class CyclesMade(BaseModel):
+    invoice_ids: list[UUID]
+
+
+class BatchGate(BaseModel):
+    """Units that start together: open, or what is missing."""
+
+    first_on: date
+    unit_ids: list[UUID]
+    first_invoice_id: UUID | None
+    first_invoice_number: str | None
+    first_invoice_status: str | None
+    is_open: bool
+    missing: list[str]
+
+
+class GateAnswer(BaseModel):
+    """Open when it is for every batch, and there is one."""
+
+    contract_id: UUID
+    is_open: bool
+    batches: list[BatchGate]
+
+    @classmethod
+    def of(cls, contract_id: UUID, gates: list[Gate]) -> GateAnswer:
+        batches = [
+            BatchGate(
+                first_on=gate.first_on,
+                unit_ids=[UUID(u) for u in gate.unit_ids],
+                first_invoice_id=gate.first_invoice.invoice_id if gate.first_invoice else None,
+                first_invoice_number=gate.first_invoice.number if gate.first_invoice else None,
+                first_invoice_status=gate.first_invoice.status.value if gate.first_invoice else None,
+                is_open=gate.is_open,
+                missing=list(gate.missing),
+            )
+            for gate in gates
+        ]
+        return cls(contract_id=contract_id, is_open=bool(gates) and all(g.is_open for g in gates), batches=batches)
 
 
 class PostingAnswer(BaseModel):

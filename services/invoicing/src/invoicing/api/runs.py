@@ -30,7 +30,8 @@ async def run(tx: Transaction, caller: Caller, body: NewRun) -> RunAnswer:
 @router.get("/v1/billing-runs/{run_id}", **allow("invoices.read"))
 async def read_run(tx: Transaction, run_id: UUID) -> RunAnswer:
     """How far a run is and what it made."""
-    return RunAnswer.of(await runs.get(tx, run_id))
+    run = await runs.get(tx, run_id)
+    return RunAnswer.of(run, None if run.state == "finished" else await runs.made(tx, run_id))
 
 
 @router.get("/v1/billing-settings", **allow("invoices.read"))

@@ -120,7 +120,9 @@ class InvoiceAnswer(InvoiceFigures):
     amount_due: str
     balance: str
     money_states: list[str]
+    held_because: str | None
     mailed_at: datetime | None
+    mail_refused: str | None
     version: int
 
     @classmethod
@@ -134,7 +136,9 @@ class InvoiceAnswer(InvoiceFigures):
             amount_due=f"{invoice.amount_due:f}",
             balance=f"{kept.balance:f}",
             money_states=money_states or [],
+            held_because=kept.held_because,
             mailed_at=kept.mailed_at,
+            mail_refused=kept.mail_refused,
             version=kept.version,
             **cls.figures(invoice),
         )
@@ -204,8 +208,11 @@ class RunAnswer(BaseModel):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, run: Run) -> RunAnswer:
+    def of(cls, run: Run, made: tuple[int, int] | None = None) -> RunAnswer:
+        """`made` are the invoices issued and held so far, of a run that goes on."""
         shown = {name: getattr(run, name) for name in cls.model_fields if name != "id"}
+        if made is not None:
+            shown |= {"issued": made[0], "held": made[1]}
         return cls(id=run.run_id, **shown)
 
 

@@ -19,7 +19,8 @@ async def terms_known(tx: Tx, event: ContractActivated | ContractAmended, envelo
 
 @router.on(UnitRegistered)
 async def unit_known(tx: Tx, event: UnitRegistered, envelope: Envelope) -> None:
-    await copies.keep_unit(tx, envelope.organization_id, event.unit_id, event.name, event.rated_w, event.version)
+    row = event.model_dump(include={"name", "site_id", "rated_w", "version"})
+    await copies.keep_unit(tx, envelope.organization_id, event.unit_id, row)
 
 
 @router.on(UnitAssigned)

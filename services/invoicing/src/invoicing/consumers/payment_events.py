@@ -11,9 +11,9 @@ router = EventRouter()
 
 @router.on(PaymentSucceeded)
 async def succeeded(tx: Tx, event: PaymentSucceeded, envelope: Envelope) -> None:
-    await apply_payment(tx, envelope.organization_id, event, envelope)
+    await apply_payment(tx, event, envelope)
 
 
 @router.on(PaymentReversed)
 async def went_back(tx: Tx, event: PaymentReversed, envelope: Envelope) -> None:
-    await reverse_payment(tx, envelope.organization_id, event, envelope)
+    await reverse_payment(tx, event, envelope)

@@ -4,7 +4,8 @@ from common.consuming import EventRouter
 from common.db import Tx
 from events.envelope import Envelope
 from events.metering import HashpricePublished, UsageDayClosed, UsageMeasured
-from invoicing.store import copies, usage
+from invoicing.store import changes, copies, usage
+from invoicing.use_cases.record_facts import note_contracts
 from invoicing.use_cases.record_usage import record_usage
 
 router = EventRouter()
@@ -24,3 +25,5 @@ async def day_closed(tx: Tx, event: UsageDayClosed, envelope: Envelope) -> None:
 async def priced(tx: Tx, event: HashpricePublished, envelope: Envelope) -> None:
     row = event.model_dump(include={"series", "from_at", "to_at"}) | {"price": event.usd_per_ph_day}
     await copies.keep_hashprice(tx, envelope.organization_id, row)
+    priced_by_it = await changes.infinity_contracts(tx)
+    await note_contracts(tx, envelope.organization_id, priced_by_it, (event.from_at, event.to_at))

@@ -22,7 +22,8 @@ class CycleBill:
     """What the invoice of a batch's cycle is made of.
 
     `usage` covers the cycles up to two back; `posted` holds earlier adjustments by cycle key; `held` what was
-    prepaid by unit (absent: as the first invoice holds it); `unreturned` units that ended after their final invoice.
+    prepaid by unit (absent: as the first invoice holds it); `unreturned` units that ended after their final invoice;
+    `changed` the older cycles whose evidence changed (absent: all are looked at).
     """
 
     batch: Batch
@@ -32,6 +33,7 @@ class CycleBill:
     held: Mapping[str, Decimal] | None = None
     unreturned: frozenset[str] = frozenset()
     late: Sequence[LateInvoice] = ()
+    changed: frozenset[int] | None = None
 
 
 def cycle_invoice(bill: CycleBill, settings: BillingSettings) -> Invoice | None:
@@ -39,7 +41,7 @@ def cycle_invoice(bill: CycleBill, settings: BillingSettings) -> Invoice | None:
     batch, number = bill.batch, bill.number
     cycle = batch.cycle(number)
     issued_on = cycle.first_on - timedelta(days=settings.due_days)
-    own = [*_prepayments(bill), *adjustment_lines(batch, number, bill.usage, bill.posted)]
+    own = [*_prepayments(bill), *adjustment_lines(batch, number, bill.usage, bill.posted, bill.changed)]
     if not own:
         return None
     decimals = minor_unit(batch.terms.currency)

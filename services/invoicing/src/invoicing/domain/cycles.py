@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -64,15 +65,20 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Units of one contract with the same first day; they have their own cycles and invoices."""
+    """Units of one contract with the same first day; they have their own cycles and invoices.
+
+    Units that come when a batch of that day is invoiced already are a further `part` of it.
+    """
 
     terms: ContractTerms
     first_on: date
     members: tuple[Member, ...]
+    part: int = 1
 
     @property
     def key(self) -> str:
-        return f"{self.terms.contract_id}/{self.first_on.isoformat()}"
+        part = "" if self.part == 1 else f".{self.part}"
+        return f"{self.terms.contract_id}/{self.first_on.isoformat()}{part}"
 
     @property
     def prepaid(self) -> PrepaidTerms:
@@ -104,24 +110,45 @@ class Batch:
         return number
 
 
-def batches_of(terms: ContractTerms, units: Iterable[PrepaidUnit]) -> list[Batch]:
+@dataclass(frozen=True, slots=True)
+class Invoiced:
+    """What the first invoice of a batch settled for good: its first day and its units."""
+
+    first_on: date
+    part: int
+    unit_ids: frozenset[str]
+
+
+def batches_of(terms: ContractTerms, units: Iterable[PrepaidUnit], invoiced: Iterable[Invoiced] = ()) -> list[Batch]:
     """The contract's units by first day, earliest batch first; units stay in the order given.
 
     A first cycle begins at the latest of the operational day, the assignment and the contract's start; a unit that
     came back goes on in the cycles of its first assignment. One that has left for good by then is in no batch.
+    Units whose first invoice is out keep the first day of it.
     """
     lives: dict[str, list[PrepaidUnit]] = {}
     for unit in units:
         lives.setdefault(unit.unit_id, []).append(unit)
-    batches: dict[date, list[Member]] = {}
-    for assignments in lives.values():
-        member, operational_on = _member(terms, assignments), assignments[0].operational_on
+    settled = {unit_id: batch for batch in invoiced for unit_id in batch.unit_ids}
+    parts = Counter[date]()
+    for batch in settled.values():
+        parts[batch.first_on] = max(parts[batch.first_on], batch.part)
+    batches: dict[tuple[date, int], list[Member]] = {}
+    for unit_id, assignments in lives.items():
+        member = _member(terms, assignments)
         if member is None:
             continue
-        first_on = max(filter(None, (day_holding(member.from_at, terms.timezone), terms.first_on, operational_on)))
+        if unit_id in settled:
+            batches.setdefault((settled[unit_id].first_on, settled[unit_id].part), []).append(member)
+            continue
+        first_on = _first_day(terms, member, assignments[0].operational_on)
         if member.runs_on(first_on):
-            batches.setdefault(first_on, []).append(member)
-    return [Batch(terms, first_on, tuple(members)) for first_on, members in sorted(batches.items())]
+            batches.setdefault((first_on, parts[first_on] + 1), []).append(member)
+    return [Batch(terms, first_on, tuple(members), part) for (first_on, part), members in sorted(batches.items())]
+
+
+def _first_day(terms: ContractTerms, member: Member, operational_on: date | None) -> date:
+    return max(filter(None, (day_holding(member.from_at, terms.timezone), terms.first_on, operational_on)))
 
 
 def _member(terms: ContractTerms, assignments: list[PrepaidUnit]) -> Member | None:

@@ -57,9 +57,14 @@ def payment_lot(payment_id: str) -> str:
     return f"payment/{payment_id}"
 
 
-def paid(head: Head, processor: str, amount: Decimal, items: Sequence[OpenItem]) -> list[Entry]:
-    """A payment (`head.source_id`): it settles the items in their order, the surplus becomes credit (rule 7.7)."""
-    lot_id = payment_lot(head.source_id)
+def paid(
+    head: Head, processor: str, amount: Decimal, items: Sequence[OpenItem], *, payment_id: str | None = None
+) -> list[Entry]:
+    """A payment (`head.source_id`): it settles the items in their order, the surplus becomes credit (rule 7.7).
+
+    `payment_id` where the money of an earlier payment came back, by a dispute that was won: it is of that lot again.
+    """
+    lot_id = payment_lot(payment_id or head.source_id)
     postings = [cash(processor, checked_positive(amount), lot_id), *_settling(head, lot_id, amount, items)]
     return existing(entry(head, EntryKind.PAYMENT, postings))
 
@@ -105,6 +110,22 @@ def kept(entries: Iterable[Entry], payment_id: str) -> Decimal:
         ),
         ZERO,
     )
+
+
+def come_back(entries: Sequence[Entry], payment_id: str, amount: Decimal) -> Decimal:
+    """What a payment that is told again brings: what its latest reversal took, at most what is missing of it.
+
+    Nothing where nothing had gone back: then it is the same payment told twice.
+    """
+    taken = [
+        -posting.amount
+        for made in entries
+        if made.kind is EntryKind.REVERSAL
+        for posting in made.postings
+        if posting.lot_id == payment_lot(payment_id)
+        and posting.account.kind in (AccountKind.CASH, AccountKind.DISPUTED_CASH)
+    ]
+    return max(min(taken[-1], amount - kept(entries, payment_id)), ZERO) if taken else ZERO
 
 
 def _processor(entries: Iterable[Entry], payment_id: str) -> str:

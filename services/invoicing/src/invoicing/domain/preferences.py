@@ -27,18 +27,20 @@ class Preferences:
     auto_send: bool = True
     bill_at: str = "00:30"
     number_prefix: str = "INV-"
+    credit_note_prefix: str = "CN-"
     shows_units: bool = True
     footer: str = ""
 
     def __post_init__(self) -> None:
         if not _TIME.fullmatch(self.bill_at):
             raise BadPreference(f"{self.bill_at!r} is not a time of day.", field="bill_at", remedy="such as 00:30")
-        if not _PREFIX.fullmatch(self.number_prefix):
-            raise BadPreference(
-                f"{self.number_prefix!r} cannot begin a number.",
-                field="number_prefix",
-                remedy="at most 20 letters, digits, slashes or hyphens",
-            )
+        for name in ("number_prefix", "credit_note_prefix"):
+            if not _PREFIX.fullmatch(getattr(self, name)):
+                raise BadPreference(
+                    f"{getattr(self, name)!r} cannot begin a number.",
+                    field=name,
+                    remedy="at most 20 letters, digits, slashes or hyphens",
+                )
         if len(self.footer) > 2000:
             raise BadPreference("The footer is too long.", field="footer", remedy="at most 2000 characters")
 

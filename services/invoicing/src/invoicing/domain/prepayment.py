@@ -12,6 +12,7 @@ from invoicing.domain.exact import exact_sum
 from invoicing.domain.lines import KWH_DECIMALS, TAX_ENERGY, Factor, Line, LineKind, Product, line_amount, share_kwh
 
 HOURS = 24 * CYCLE_DAYS
+HELD = "last cycle, held"
 
 
 def charge_line(batch: Batch, number: int) -> Line | None:
@@ -28,7 +29,7 @@ def held_members(batch: Batch) -> list[Member]:
 def held_line(batch: Batch) -> Line | None:
     """The last cycle, on the first invoice, at the first cycle's charge."""
     members = held_members(batch)
-    return _nameplate(batch, members, 1, "last cycle, held") if members else None
+    return _nameplate(batch, members, 1, HELD) if members else None
 
 
 def held_shares(batch: Batch) -> dict[str, Decimal]:
@@ -39,6 +40,12 @@ def held_shares(batch: Batch) -> dict[str, Decimal]:
     members = held_members(batch)
     parts = allocate(line.amount, [member.rated_kw for member in members], minor_unit(batch.terms.currency))
     return {member.unit_id: part for member, part in zip(members, parts, strict=True)}
+
+
+def held_amount(lines: Sequence[Line]) -> Decimal:
+    """What an invoice takes for the last cycle: a liability until it is applied (rule 6.2)."""
+    held = (line.amount for line in lines if line.kind is LineKind.PREPAYMENT and line.description == HELD)
+    return sum(held, Decimal(0))
 
 
 def release_line(batch: Batch, number: int, held: Mapping[str, Decimal], unreturned: frozenset[str]) -> Line | None:

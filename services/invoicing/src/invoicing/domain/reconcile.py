@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -67,14 +67,23 @@ def _true_up(member: Member, cycle: Cycle, spans: Sequence[UnitUsage]) -> Fracti
     return deviation if abs(deviation) > nameplate * BAND else Fraction(0)
 
 
-def adjustment_lines(batch: Batch, number: int, usage: UsageByUnit, posted: Mapping[str, Decimal]) -> tuple[Line, ...]:
+def adjustment_lines(
+    batch: Batch,
+    number: int,
+    usage: UsageByUnit,
+    posted: Mapping[str, Decimal],
+    changed: Collection[int] | None = None,
+) -> tuple[Line, ...]:
     """On the invoice of a cycle: one line for each cycle that is two back or older, as the evidence now differs.
 
-    `posted` holds what was adjusted so far by cycle key; a cycle without a difference has no line.
+    `posted` holds what was adjusted so far by cycle key; a cycle without a difference has no line. `changed` names the
+    older cycles whose evidence changed, the only ones looked at besides the one that is two back; none: all.
     """
     lines = []
     decimals = minor_unit(batch.terms.currency)
     for earlier in range(1, number - DISTANCE + 1):
+        if changed is not None and earlier not in changed and earlier != number - DISTANCE:
+            continue
         key = batch.cycle_key(earlier)
         products = reconciliation(batch, earlier, usage)
         before = posted.get(key, Decimal(0))

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from common.db import Tx, new_id
 from invoicing.domain.ledger import Account, AccountKind, Entry, EntryKind, Posting
+from invoicing.domain.ledger_credit import Lot, lots
 from invoicing.store.tables import entries
 
 
@@ -47,6 +48,7 @@ async def append(tx: Tx, organization_id: UUID, made: Sequence[Entry]) -> None:
                 "reason": e.reason,
                 "at": e.at,
                 "postings": [_row(p) for p in e.postings],
+                "moves_credit": any(p.account.kind is AccountKind.CUSTOMER_CREDIT for p in e.postings),
             }
             for e in made
         ],
@@ -72,10 +74,20 @@ async def of_customer(tx: Tx, customer_id: UUID, currency: str) -> list[Entry]:
     return [_of_row(row) for row in await tx.execute(query)]
 
 
-async def has(tx: Tx, kind: EntryKind, source_id: str) -> bool:
+async def of_lots(tx: Tx, customer_id: UUID, currency: str) -> list[Lot]:
+    """What is left of the customer's credit, the oldest first: out of the entries that ever moved any."""
     e = entries.c
-    query = select(e.entry_id).where(e.kind == kind.value, e.source_id == source_id)
-    return (await tx.execute(query)).first() is not None
+    query = select(entries).where(e.customer_id == customer_id, e.currency == currency, e.moves_credit)
+    moved = [_of_row(row) for row in await tx.execute(query.order_by(e.seq))]
+    return lots(moved, str(customer_id))
+
+
+async def of_payment(tx: Tx, payment_id: UUID) -> list[Entry]:
+    """The entries that a payment caused itself: its receipts and reversals."""
+    e = entries.c
+    source = e.source_id.startswith(str(payment_id))
+    query = select(entries).where(e.kind.in_((EntryKind.PAYMENT.value, EntryKind.REVERSAL.value)), source)
+    return [_of_row(row) for row in await tx.execute(query.order_by(e.seq))]
 
 
 async def page(tx: Tx, customer_id: UUID | None, after: int | None, limit: int) -> list[tuple[int, Entry]]:

@@ -9,15 +9,16 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, and_, cast, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
 from common.errors import NotFound
 from common.money import exact_of
+from invoicing.domain.cycles import PrepaidUnit
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import PricedSpan
-from invoicing.store.tables import assignments, contracts, customers, hashprices, units
+from invoicing.store.tables import agreements, assignments, contracts, customers, hashprices, units
 from invoicing.store.wire import terms_of
 
 
@@ -61,20 +62,28 @@ async def set_default(tx: Tx, customer_id: UUID, in_default: bool) -> None:
     await tx.execute(update(customers).where(customers.c.customer_id == customer_id).values(in_default=in_default))
 
 
-async def payer(tx: Tx, customer_id: UUID, *, lock: bool = False) -> Payer:
-    """The customer; `lock` makes every other change of the same customer's money wait for this transaction."""
-    query = select(*_PAYER).where(customers.c.customer_id == customer_id)
-    row = (await tx.execute(query.with_for_update() if lock else query)).first()
+async def payer(tx: Tx, customer_id: UUID) -> Payer:
+    """The customer; an unknown one is refused."""
+    row = (await tx.execute(select(*_PAYER).where(customers.c.customer_id == customer_id))).first()
     if row is None:
         raise NotFound(f"There is no customer {customer_id}.", field="customer_id")
     return Payer(**row._mapping)
 
 
-async def payers_after(tx: Tx, after: UUID | None, limit: int) -> Sequence[UUID]:
-    query = select(customers.c.customer_id).order_by(customers.c.customer_id).limit(limit)
+async def payers_after(tx: Tx, after: UUID | None, limit: int, shard: tuple[int, int] = (0, 1)) -> Sequence[UUID]:
+    """The next customers that have a contract, in order; of a shard `(number, of how many)`."""
+    c = customers.c
+    has_contract = exists().where(contracts.c.customer_id == c.customer_id)
+    query = select(c.customer_id).where(has_contract).order_by(c.customer_id).limit(limit)
     if after is not None:
-        query = query.where(customers.c.customer_id > after)
+        query = query.where(c.customer_id > after)
+    if shard[1] > 1:
+        query = query.where(func.abs(func.hashtext(cast(c.customer_id, Text))) % shard[1] == shard[0])
     return list((await tx.execute(query)).scalars())
+
+
+async def payer_count(tx: Tx) -> int:
+    return (await tx.execute(select(func.count()).select_from(customers))).scalar_one()
 
 
 async def keep_contract(tx: Tx, organization_id: UUID, contract_id: UUID, version: int, terms: dict[str, Any]) -> bool:
@@ -107,8 +116,7 @@ async def terms_of_customer(tx: Tx, customer_id: UUID) -> list[ContractTerms]:
     return [terms_of(row.contract_id, row.terms) for row in await tx.execute(query)]
 
 
-async def keep_unit(tx: Tx, organization_id: UUID, unit_id: UUID, name: str, rated_w: str, version: int) -> None:
-    row = {"name": name, "rated_w": rated_w, "version": version}
+async def keep_unit(tx: Tx, organization_id: UUID, unit_id: UUID, row: dict[str, Any]) -> None:
     statement = insert(units).values(organization_id=organization_id, unit_id=unit_id, **row)
     await tx.execute(
         statement.on_conflict_do_update(
@@ -127,6 +135,57 @@ async def unit_names(tx: Tx, unit_ids: Sequence[UUID]) -> dict[str, str]:
 async def keep_assignment(tx: Tx, organization_id: UUID, assignment_id: UUID, edges: dict[str, Any]) -> None:
     statement = insert(assignments).values(organization_id=organization_id, assignment_id=assignment_id, **edges)
     await tx.execute(statement.on_conflict_do_update(index_elements=["organization_id", "assignment_id"], set_=edges))
+
+
+async def prepaid_units(tx: Tx, contract_id: UUID) -> list[PrepaidUnit]:
+    """The assignments of a prepaid contract, unit by unit; an assignment whose unit is not known yet waits."""
+    a = assignments.c
+    query = (
+        select(a.unit_id, a.from_at, a.to_at, a.operational_on, units.c.rated_w)
+        .join(units, units.c.unit_id == a.unit_id)
+        .where(a.contract_id == contract_id, a.from_at.is_not(None))
+        .order_by(a.unit_id, a.from_at)
+    )
+    return [
+        PrepaidUnit(str(r.unit_id), exact_of(r.rated_w), r.from_at, r.to_at, r.operational_on)
+        for r in await tx.execute(query)
+    ]
+
+
+async def assigned_in(
+    tx: Tx, from_at: datetime, to_at: datetime
+) -> list[tuple[str, str, list[tuple[str, datetime, datetime | None]]]]:
+    """Every unit with its rated power and, in order, the contracts that it counts for within a span."""
+    a = assignments.c
+    within = and_(a.unit_id == units.c.unit_id, a.from_at < to_at, or_(a.to_at.is_(None), a.to_at > from_at))
+    query = (
+        select(units.c.unit_id, units.c.rated_w, a.contract_id, a.from_at, a.to_at)
+        .outerjoin_from(units, assignments, within)
+        .order_by(units.c.unit_id, a.from_at)
+    )
+    found: dict[str, tuple[str, str, list[tuple[str, datetime, datetime | None]]]] = {}
+    for row in await tx.execute(query):
+        _, _, parts = found.setdefault(str(row.unit_id), (str(row.unit_id), row.rated_w, []))
+        if row.contract_id is not None:
+            parts.append((str(row.contract_id), row.from_at, row.to_at))
+    return list(found.values())
+
+
+async def prepaid_contracts(tx: Tx) -> list[ContractTerms]:
+    """The organization's contracts on the prepaid plan."""
+    plan = func.jsonb_extract_path_text(contracts.c.terms, "plan")
+    query = select(contracts).where(plan == "prepaid_31d").order_by(contracts.c.contract_id)
+    return [terms_of(row.contract_id, row.terms) for row in await tx.execute(query)]
+
+
+async def keep_agreement(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
+    await tx.execute(insert(agreements).values(organization_id=organization_id, **row).on_conflict_do_nothing())
+
+
+async def has_agreement(tx: Tx, customer_id: UUID) -> bool:
+    """Whether the customer has signed a hosting agreement."""
+    query = select(agreements.c.agreement_id).where(agreements.c.customer_id == customer_id).limit(1)
+    return (await tx.execute(query)).first() is not None
 
 
 async def keep_hashprice(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:

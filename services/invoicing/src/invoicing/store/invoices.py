@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import select, text, update
 
 from common.db import Tx
 from common.errors import NotFound
+from common.money import minor_unit
 from invoicing.domain.invoice import Invoice, InvoiceStatus
-from invoicing.store.tables import invoices, numbers
+from invoicing.domain.ledger_payments import OpenItem
+from invoicing.store.tables import invoices
 from invoicing.store.wire import INVOICE
 
 OPEN = (InvoiceStatus.ISSUED, InvoiceStatus.OVERDUE)
@@ -29,9 +30,12 @@ class Kept:
     number: str | None
     invoice: Invoice
     balance: Decimal
-    run_id: UUID | None
-    mailed_at: datetime | None
-    version: int
+    run_id: UUID | None = None
+    held_because: str | None = None
+    delivered_at: datetime | None = None
+    mailed_at: datetime | None = None
+    mail_refused: str | None = None
+    version: int = 1
 
     @property
     def customer_id(self) -> UUID:
@@ -46,6 +50,9 @@ class Kept:
         return self.invoice.status
 
 
+_BESIDE = ("run_id", "held_because", "delivered_at", "mailed_at", "mail_refused", "version")
+
+
 def _of_row(row: Any) -> Kept:
     printed = INVOICE.validate_json(row.body)
     invoice = replace(
@@ -56,47 +63,67 @@ def _of_row(row: Any) -> Kept:
         amount_due=Decimal(row.amount_due).quantize(printed.total),
     )
     balance = Decimal(row.balance).quantize(printed.total)
-    return Kept(row.invoice_id, row.number, invoice, balance, row.run_id, row.mailed_at, row.version)
+    beside = {name: getattr(row, name) for name in _BESIDE}
+    return Kept(row.invoice_id, row.number, invoice, balance, **beside)
 
 
-def _values(kept: Kept) -> dict[str, Any]:
+def _standing(kept: Kept) -> dict[str, Any]:
+    """What may change after an invoice left draft; its printed figures never do."""
     invoice, head = kept.invoice, kept.invoice.head
     return {
-        "number": kept.number,
         "status": invoice.status.value,
-        "first_on": head.first_on,
-        "last_on": head.last_on,
-        "issued_on": head.issued_on,
         "due_on": head.due_on,
-        "total": invoice.total,
         "credit_applied": invoice.credit_applied,
         "amount_due": invoice.amount_due,
         "balance": kept.balance,
-        "body": INVOICE.dump_json(invoice),
-        "run_id": kept.run_id,
-        "mailed_at": kept.mailed_at,
         "version": kept.version,
     }
 
 
-async def add(tx: Tx, organization_id: UUID, kept: Kept) -> None:
-    head = kept.invoice.head
-    await tx.execute(
-        insert(invoices).values(
-            organization_id=organization_id,
-            invoice_id=kept.invoice_id,
-            customer_id=kept.customer_id,
-            currency=head.currency,
-            period=head.period,
-            **_values(kept),
-        )
+# The number's counter stays locked from here to the end of the transaction, so that none is lost or given twice:
+# this is the last but one statement of issuing.
+_ADD = text(
+    """
+    with given as (
+        insert into numbers (organization_id, series, last) values (:organization, 'invoice', 1)
+        on conflict (organization_id, series) do update set last = numbers.last + 1 returning last
     )
+    insert into invoices (organization_id, invoice_id, customer_id, currency, period, number, status, first_on,
+        last_on, issued_on, due_on, total, credit_applied, amount_due, balance, body, run_id, held_because, version)
+    select :organization, :invoice_id, :customer_id, :currency, :period,
+        :prefix || lpad(last::text, greatest(6, length(last::text)), '0'), :status, :first_on, :last_on, :issued_on,
+        :due_on, :total, :credit_applied, :amount_due, :balance, :body, :run_id, :held_because, :version
+    from given returning number
+    """
+)
+
+
+async def add(tx: Tx, organization_id: UUID, kept: Kept, prefix: str) -> Kept:
+    """Store an invoice that leaves draft, with the next number."""
+    head = kept.invoice.head
+    values = _standing(kept) | {
+        "organization": organization_id,
+        "invoice_id": kept.invoice_id,
+        "customer_id": kept.customer_id,
+        "currency": head.currency,
+        "period": head.period,
+        "prefix": prefix,
+        "first_on": head.first_on,
+        "last_on": head.last_on,
+        "issued_on": head.issued_on,
+        "total": kept.invoice.total,
+        "body": INVOICE.dump_json(kept.invoice),
+        "run_id": kept.run_id,
+        "held_because": kept.held_because,
+    }
+    number = (await tx.execute(_ADD, values)).scalar_one()
+    return replace(kept, number=number)
 
 
 async def save(tx: Tx, kept: Kept) -> Kept:
     """Write a change; the customer's lock makes it the only one."""
     after = replace(kept, version=kept.version + 1)
-    await tx.execute(update(invoices).where(invoices.c.invoice_id == kept.invoice_id).values(**_values(after)))
+    await tx.execute(update(invoices).where(invoices.c.invoice_id == kept.invoice_id).values(**_standing(after)))
     return after
 
 
@@ -107,9 +134,13 @@ async def get(tx: Tx, invoice_id: UUID) -> Kept:
     return _of_row(row)
 
 
-async def find(tx: Tx, invoice_id: UUID) -> Kept | None:
-    row = (await tx.execute(select(invoices).where(invoices.c.invoice_id == invoice_id))).first()
-    return _of_row(row) if row else None
+async def named(tx: Tx, invoice_ids: Collection[UUID]) -> list[Kept]:
+    """Those of these invoices that are not cancelled, oldest first."""
+    if not invoice_ids:
+        return []
+    i = invoices.c
+    query = select(invoices).where(i.invoice_id.in_(invoice_ids), i.status != "cancelled")
+    return [_of_row(r) for r in await tx.execute(query.order_by(i.issued_on, i.invoice_id))]
 
 
 async def of_customer(tx: Tx, customer_id: UUID, currency: str | None = None) -> list[Kept]:
@@ -121,10 +152,24 @@ async def of_customer(tx: Tx, customer_id: UUID, currency: str | None = None) ->
     return [_of_row(r) for r in await tx.execute(query.order_by(i.issued_on, i.invoice_id))]
 
 
-async def of_period(tx: Tx, customer_id: UUID, period: str) -> list[Kept]:
+async def open_ones(tx: Tx, customer_id: UUID, currency: str, invoice_id: UUID | None = None) -> list[OpenItem]:
+    """What is owed of the customer's invoices, the oldest due first; of one alone where it is named."""
     i = invoices.c
-    query = select(invoices).where(i.customer_id == customer_id, i.period == period)
-    return [_of_row(r) for r in await tx.execute(query)]
+    query = select(i.invoice_id, i.balance).where(
+        i.customer_id == customer_id, i.currency == currency, i.status.in_(("issued", "overdue")), i.balance > 0
+    )
+    if invoice_id is not None:
+        query = query.where(i.invoice_id == invoice_id)
+    places = minor_unit(currency)
+    rows = await tx.execute(query.order_by(i.due_on, i.number))
+    return [OpenItem(str(r.invoice_id), Decimal(r.balance).quantize(Decimal(1).scaleb(-places))) for r in rows]
+
+
+async def of_batch(tx: Tx, customer_id: UUID, batch_key: str) -> list[Kept]:
+    """The invoices of a prepaid batch's cycles, cancelled ones too, by cycle."""
+    i = invoices.c
+    query = select(invoices).where(i.customer_id == customer_id, i.period.startswith(f"{batch_key}/"))
+    return [_of_row(r) for r in await tx.execute(query.order_by(i.first_on, i.invoice_id))]
 
 
 async def was_invoiced(tx: Tx, customer_id: UUID, period: str) -> bool:
@@ -143,35 +188,35 @@ async def past_due(tx: Tx, today: date, limit: int) -> Sequence[UUID]:
     return list((await tx.execute(query.order_by(i.due_on, i.invoice_id).limit(limit))).scalars())
 
 
-async def to_mail(tx: Tx, run_id: UUID, limit: int) -> Sequence[UUID]:
-    """Invoices of a run that are out but not yet mailed."""
+async def to_deliver(tx: Tx, run_id: UUID, limit: int) -> Sequence[UUID]:
+    """Invoices of a run that are out but not yet written and mailed."""
     i = invoices.c
     query = select(i.invoice_id).where(
-        i.run_id == run_id, i.mailed_at.is_(None), i.status.in_(("issued", "paid", "overdue"))
+        i.run_id == run_id, i.delivered_at.is_(None), i.status.in_(("issued", "paid", "overdue"))
     )
     return list((await tx.execute(query.order_by(i.invoice_id).limit(limit))).scalars())
 
 
-async def note_mailed(tx: Tx, invoice_id: UUID, at: datetime) -> None:
-    await tx.execute(update(invoices).where(invoices.c.invoice_id == invoice_id).values(mailed_at=at))
+async def note_delivered(
+    tx: Tx, invoice_id: UUID, at: datetime, *, mailed: bool = False, refused: str | None = None
+) -> None:
+    """Its document is written; it was mailed, or why the mail was refused for good."""
+    values: dict[str, Any] = {"delivered_at": at}
+    if mailed:
+        values["mailed_at"] = at
+    if refused:
+        values["mail_refused"] = refused
+    await tx.execute(update(invoices).where(invoices.c.invoice_id == invoice_id).values(**values))
 
 
-async def page(tx: Tx, cursor: str | None, limit: int, **filters: Any) -> Sequence[Kept]:
+async def page(tx: Tx, cursor: str | None, limit: int, *, out: bool = False, **filters: Any) -> Sequence[Kept]:
+    """In the order in which they were made; `out`: only those that the customer has got."""
     query = select(invoices).order_by(invoices.c.invoice_id).limit(limit + 1)
+    if out:
+        query = query.where(invoices.c.status.not_in(("draft", "held")))
     for name, value in filters.items():
         if value is not None:
             query = query.where(invoices.c[name] == value)
     if cursor is not None:
         query = query.where(invoices.c.invoice_id > UUID(cursor))
     return [_of_row(r) for r in await tx.execute(query)]
-
-
-async def next_number(tx: Tx, organization_id: UUID, prefix: str) -> str:
-    """The next number; its counter stays locked to the end of the transaction, so none is lost or given twice."""
-    statement = upsert(numbers).values(organization_id=organization_id, last=1)
-    last = await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["organization_id"], set_={"last": numbers.c.last + 1}
-        ).returning(numbers.c.last)
-    )
-    return f"{prefix}{last.scalar_one():06d}"

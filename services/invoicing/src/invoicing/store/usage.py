@@ -15,7 +15,8 @@ from invoicing.domain.periods import Period
 from invoicing.domain.sums import sum_usage
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import UnitUsage
-from invoicing.store.tables import changed_periods, closed_days, usage_spans, usage_totals
+from invoicing.store.tables import closed_days, usage_spans, usage_totals
+from invoicing.store.usage_form import packed, priced_part, unpacked
 from invoicing.store.wire import USAGE, segment_of
 
 
@@ -64,6 +65,14 @@ async def spans(
     return [USAGE.validate_json(body) for body in rows if body]
 
 
+async def spans_of_units(tx: Tx, unit_ids: Sequence[UUID], from_at: datetime, to_at: datetime) -> list[UnitUsage]:
+    """The spans of units for whatever contract that begin within [from_at, to_at)."""
+    s = usage_spans.c
+    query = select(s.body).where(s.unit_id.in_(unit_ids), s.from_at >= from_at, s.from_at < to_at)
+    rows = (await tx.execute(query.order_by(s.contract_id, s.unit_id, s.from_at))).scalars()
+    return [USAGE.validate_json(body) for body in rows if body]
+
+
 async def add_to_total(
     tx: Tx, organization_id: UUID, usage: UnitUsage, period: str, terms: ContractTerms | None
 ) -> None:
@@ -77,12 +86,13 @@ async def add_to_total(
         t.segment == segment,
     )
     body = (await tx.execute(select(t.body).where(*key).with_for_update())).scalar()
-    total = usage if body is None else sum_usage([USAGE.validate_json(body), usage])
+    added = priced_part(usage)
+    total = added if body is None else sum_usage([unpacked(usage.contract_id, usage.unit_id, body), added])
     await _put_total(tx, organization_id, total, period, segment)
 
 
 async def _put_total(tx: Tx, organization_id: UUID, total: UnitUsage, period: str, segment: str) -> None:
-    body = USAGE.dump_json(total)
+    body = packed(total)
     statement = insert(usage_totals).values(
         organization_id=organization_id,
         contract_id=UUID(total.contract_id),
@@ -112,7 +122,7 @@ async def sum_again(
     await tx.execute(gone.where(t.unit_id == unit_id) if unit_id is not None else gone)
     grouped: dict[tuple[str, str], list[UnitUsage]] = {}
     for span in await spans(tx, contract_id, period.from_at, period.to_at, unit_id):
-        grouped.setdefault((span.unit_id, segment_of(terms, span)), []).append(span)
+        grouped.setdefault((span.unit_id, segment_of(terms, span)), []).append(priced_part(span))
     for (_, segment), parts in grouped.items():
         await _put_total(tx, organization_id, sum_usage(parts), period.name, segment)
 
@@ -120,36 +130,24 @@ async def sum_again(
 async def totals(tx: Tx, contract_id: UUID, period: str) -> list[UnitUsage]:
     """What a contract's period is billed from: unit by unit, in the order in which units were added."""
     t = usage_totals.c
-    query = select(t.body).where(t.contract_id == contract_id, t.period == period).order_by(t.unit_id, t.segment)
-    return [USAGE.validate_json(body) for body in (await tx.execute(query)).scalars()]
+    query = select(t.unit_id, t.body).where(t.contract_id == contract_id, t.period == period)
+    rows = await tx.execute(query.order_by(t.unit_id, t.segment))
+    return [unpacked(str(contract_id), str(row.unit_id), row.body) for row in rows]
 
 
-async def periods_with_usage(tx: Tx, contract_id: UUID) -> Sequence[str]:
-    query = select(usage_totals.c.period).where(usage_totals.c.contract_id == contract_id).distinct()
-    return sorted((await tx.execute(query)).scalars())
+async def forget_totals(tx: Tx) -> None:
+    """Drop every sum of the organization, to be made anew."""
+    await tx.execute(delete(usage_totals))
 
 
-async def first_days(tx: Tx, contract_id: UUID) -> Sequence[date]:
+async def days_with_usage(tx: Tx, contract_id: UUID) -> Sequence[date]:
     """The days on which the contract has usage."""
     query = select(usage_spans.c.day).where(usage_spans.c.contract_id == contract_id).distinct()
     return sorted((await tx.execute(query)).scalars())
 
 
-async def note_change(tx: Tx, organization_id: UUID, contract_id: UUID, period: str) -> None:
-    row = {"organization_id": organization_id, "contract_id": contract_id, "period": period}
-    await tx.execute(insert(changed_periods).values(row).on_conflict_do_nothing())
-
-
-async def changes(tx: Tx, contract_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Periods of these contracts whose evidence changed after they were invoiced, oldest first."""
-    c = changed_periods.c
-    query = select(c.contract_id, c.period).where(c.contract_id.in_(contract_ids)).order_by(c.period, c.contract_id)
-    return [(r.contract_id, r.period) for r in await tx.execute(query)]
-
-
-async def forget_change(tx: Tx, contract_id: UUID, period: str) -> None:
-    c = changed_periods.c
-    await tx.execute(delete(changed_periods).where(c.contract_id == contract_id, c.period == period))
+async def contracts_with_usage(tx: Tx) -> Sequence[UUID]:
+    return list((await tx.execute(select(usage_spans.c.contract_id).distinct())).scalars())
 
 
 async def close_day(tx: Tx, organization_id: UUID, day: date, span_count: int) -> None:

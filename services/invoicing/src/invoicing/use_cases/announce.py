@@ -1,12 +1,13 @@
 """What invoicing tells of its invoices and of a customer's credit."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from common.db import Tx
-from common.outbox import publish
+from common.outbox import publish_all
 from events.envelope import Event
 from events.invoicing import CreditChanged, InvoiceHeld, InvoiceIssued, InvoiceSettled
 from invoicing.domain.invoice import InvoiceStatus
@@ -24,10 +25,15 @@ def about(kept: Kept) -> dict[str, Any]:
 
 
 async def tell(tx: Tx, organization_id: UUID, event: Event, at: datetime) -> None:
-    await publish(tx, organization_id, event, at=at, source="invoicing")
+    await tell_all(tx, organization_id, [event], at)
 
 
-async def announce_issue(tx: Tx, organization_id: UUID, kept: Kept, *, on: date, at: datetime) -> None:
+async def tell_all(tx: Tx, organization_id: UUID, events: Sequence[Event], at: datetime) -> None:
+    """Facts of one instant, in their order."""
+    await publish_all(tx, organization_id, events, at=at, source="invoicing")
+
+
+def issue_events(kept: Kept, on: date) -> list[Event]:
     """Issued, and settled with it where nothing is due."""
     invoice, head = kept.invoice, kept.invoice.head
     issued = InvoiceIssued(
@@ -38,24 +44,22 @@ async def announce_issue(tx: Tx, organization_id: UUID, kept: Kept, *, on: date,
         total=f"{invoice.total:f}",
         amount_due=f"{kept.balance:f}",
     )
-    await tell(tx, organization_id, issued, at)
-    if kept.status is InvoiceStatus.PAID:
-        await tell(tx, organization_id, InvoiceSettled(**about(kept), settled_on=on), at)
+    if kept.status is not InvoiceStatus.PAID:
+        return [issued]
+    return [issued, InvoiceSettled(**about(kept), settled_on=on)]
 
 
-async def announce_hold(tx: Tx, organization_id: UUID, kept: Kept, reason: str, *, at: datetime) -> None:
-    held = InvoiceHeld(**about(kept), period=kept.invoice.head.period, total=f"{kept.invoice.total:f}", reason=reason)
-    await tell(tx, organization_id, held, at)
+def hold_event(kept: Kept) -> Event:
+    total = f"{kept.invoice.total:f}"
+    return InvoiceHeld(**about(kept), period=kept.invoice.head.period, total=total, reason=kept.held_because or "")
 
 
-async def announce_credit(
-    tx: Tx, organization_id: UUID, whose: tuple[UUID, str], balances: tuple[Decimal, Decimal], reason: str, at: datetime
-) -> None:
-    """The credit balance before and after; silent where it did not move."""
+def credit_events(whose: tuple[UUID, str], balances: tuple[Decimal, Decimal], reason: str) -> list[Event]:
+    """The credit balance before and after; none where it did not move."""
     before, after = balances
     if before == after:
-        return
+        return []
     event = CreditChanged(
         customer_id=whose[0], currency=whose[1], balance=f"{after:f}", change=f"{after - before:f}", reason=reason
     )
-    await tell(tx, organization_id, event, at)
+    return [event]

@@ -1,52 +1,42 @@
-"""Money came: it settles its invoice, then the oldest open ones; the surplus becomes credit (rule 7.7)."""
+"""Money came: it settles its invoice, or the oldest open ones; the surplus becomes credit (rule 7.7)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from uuid import UUID
 
 from common.db import Tx
 from events.envelope import Envelope
 from events.payments import PaymentReversed, PaymentSucceeded
-from invoicing.domain.ledger import EntryKind, Head
-from invoicing.domain.ledger_payments import OpenItem, fee_taken, paid, reversed_payment
-from invoicing.store import books, copies, invoices
-from invoicing.store.invoices import OPEN
+from invoicing.domain.ledger import Head
+from invoicing.domain.ledger_payments import come_back, fee_taken, paid, reversed_payment
+from invoicing.store import books, invoices, locks
 from invoicing.use_cases.settle_balances import post_and_settle
 
 
-async def apply_payment(tx: Tx, organization_id: UUID, payment: PaymentSucceeded, envelope: Envelope) -> None:
-    """A payment is posted once, however often it is told."""
-    source_id = str(payment.payment_id)
-    await copies.payer(tx, payment.customer_id, lock=True)
-    if await books.has(tx, EntryKind.PAYMENT, source_id):
+async def apply_payment(tx: Tx, payment: PaymentSucceeded, envelope: Envelope) -> None:
+    """A payment is posted once, however often it is told; told again after a reversal, its money came back."""
+    await locks.alone(tx, payment.customer_id)
+    payment_id, amount = str(payment.payment_id), Decimal(payment.amount)
+    known = await books.of_payment(tx, payment.payment_id)
+    amount = come_back(known, payment_id, amount) if known else amount
+    if not amount:
         return
-    whose = payment.customer_id, payment.currency
-    before = await books.of_customer(tx, *whose)
+    source_id = f"{payment_id}/{envelope.id}" if known else payment_id
     head = Head(source_id, str(payment.customer_id), payment.currency, envelope.time)
-    made = paid(head, payment.processor, Decimal(payment.amount), await _items(tx, payment))
-    if Decimal(payment.fee) > 0:
+    items = await invoices.open_ones(tx, payment.customer_id, payment.currency, payment.invoice_id)
+    made = paid(head, payment.processor, amount, items, payment_id=payment_id)
+    if Decimal(payment.fee) > 0 and not known:
         made += fee_taken(head, payment.processor, Decimal(payment.fee))
-    await post_and_settle(tx, organization_id, whose, before, made, at=envelope.time)
+    whose = payment.customer_id, payment.currency
+    await post_and_settle(tx, envelope.organization_id, whose, made, at=envelope.time)
 
 
-async def _items(tx: Tx, payment: PaymentSucceeded) -> list[OpenItem]:
-    """A payment that names an invoice settles that one; one that names none, the oldest due first."""
-    kept = [i for i in await invoices.of_customer(tx, payment.customer_id, payment.currency) if i.status in OPEN]
-    if payment.invoice_id is not None:
-        kept = [i for i in kept if i.invoice_id == payment.invoice_id]
-    kept.sort(key=lambda i: (i.invoice.head.due_on, i.number or ""))
-    return [OpenItem(str(i.invoice_id), i.balance) for i in kept]
-
-
-async def reverse_payment(tx: Tx, organization_id: UUID, event: PaymentReversed, envelope: Envelope) -> None:
-    """Money went back: a new entry; what it had settled is owed again (rule 8)."""
-    source_id = str(envelope.id)
-    await copies.payer(tx, event.customer_id, lock=True)
-    if await books.has(tx, EntryKind.REVERSAL, source_id):
-        return
+async def reverse_payment(tx: Tx, event: PaymentReversed, envelope: Envelope) -> None:
+    """Money went back, all or part of it: a new entry; what it had settled is owed again (rule 8)."""
+    await locks.alone(tx, event.customer_id)
     whose = event.customer_id, event.currency
     before = await books.of_customer(tx, *whose)
+    source_id = f"{event.payment_id}/{envelope.id}"
     head = Head(source_id, str(event.customer_id), event.currency, envelope.time, event.reason)
     made = reversed_payment(head, str(event.payment_id), Decimal(event.amount), before)
-    await post_and_settle(tx, organization_id, whose, before, made, at=envelope.time)
+    await post_and_settle(tx, envelope.organization_id, whose, made, at=envelope.time)

@@ -8,8 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.db import Tx
-from invoicing.domain.adjustment import Recomputed, posted_of
-from invoicing.domain.charges import Charge
+from invoicing.domain.adjustment import Posted, Recomputed, posted_of
 from invoicing.domain.invoice import Invoice, InvoiceStatus
 from invoicing.domain.late_fee import LateInvoice, balance_without_fees
 from invoicing.domain.lines import LineKind
@@ -18,80 +17,104 @@ from invoicing.domain.periods import Period
 from invoicing.domain.rated import PoolRecord, Source
 from invoicing.domain.rating import rate
 from invoicing.domain.terms import ContractTerms, ContractType
+from invoicing.domain.usage import UnitUsage
 from invoicing.store import charges, copies, invoices, usage
-from invoicing.store.copies import Payer
+from invoicing.store.folder import Folder
 from invoicing.store.invoices import Kept
 from invoicing.use_cases.billing_rules import BillingRules
+from invoicing.use_cases.gather_facts import gather_facts
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An invoice as computed, and what it takes with it when it is issued."""
+    """An invoice as computed, and what it takes with it when it is issued: charges, and changed periods."""
 
     invoice: Invoice
     charge_ids: tuple[UUID, ...]
     corrected: tuple[tuple[UUID, str], ...]
 
 
-async def draft_month(tx: Tx, payer: Payer, period: Period, rules: BillingRules) -> list[Draft]:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was invoiced to the customer so far, read only where something depends on it."""
+
+    recomputed: Sequence[Recomputed] = ()
+    posted: Posted | None = None
+    late: Sequence[LateInvoice] = ()
+
+
+async def draft_month(tx: Tx, folder: Folder, period: Period, rules: BillingRules) -> list[Draft]:
     """The drafts in order of currency; a preview is this very call. Refusals of the rules pass through."""
-    terms = await copies.terms_of_customer(tx, payer.customer_id)
-    open_charges = await charges.unbilled(tx, payer.customer_id)
-    earlier = await invoices.of_customer(tx, payer.customer_id)
+    if not is_billable(folder, period):
+        return []
     drafts = []
-    for currency in dict.fromkeys(t.currency for t in terms):
-        own = [t for t in terms if t.currency == currency]
-        about = [i for i in earlier if i.currency == currency]
-        month, taken = await _month(tx, (payer, currency, period), own, about, (rules, open_charges))
+    for currency in dict.fromkeys(t.currency for t in folder.terms):
+        own = [t for t in folder.terms if t.currency == currency]
+        changed = [c for c in folder.changed if str(c[0]) in {t.contract_id for t in own} and c[1] <= period.name]
+        before = await _before(tx, folder, own, [c for c in changed if c[1] < period.name], rules)
+        month = Month(
+            customer_id=str(folder.payer.customer_id),
+            currency=currency,
+            period=period,
+            sources=[await _source(tx, t, period, folder.totals.get(t.contract_id, ())) for t in own],
+            charges=[c for c in folder.charges if c.contract_id in {t.contract_id for t in own}],
+            recomputed=before.recomputed,
+            posted=before.posted,
+            late=before.late,
+        )
         invoice = monthly_invoice(month, rules.settings)
         if invoice is not None:
-            drafts.append(Draft(invoice, _billed(invoice), taken))
+            drafts.append(Draft(invoice, _billed(invoice), tuple(changed)))
     return drafts
 
 
-async def _month(
+def is_billable(folder: Folder, period: Period) -> bool:
+    """An active customer, or one whose contract ended: who left still gets a final bill (rule 7.5)."""
+    return folder.payer.is_active or any(
+        terms.end_at is not None and terms.end_at <= period.to_at for terms in folder.terms
+    )
+
+
+async def _before(
     tx: Tx,
-    whom: tuple[Payer, str, Period],
+    folder: Folder,
     terms: Sequence[ContractTerms],
-    earlier: Sequence[Kept],
-    given: tuple[BillingRules, Sequence[Charge]],
-) -> tuple[Month, tuple[tuple[UUID, str], ...]]:
-    (payer, currency, period), (rules, open_charges) = whom, given
-    changed = [
-        (contract_id, name)
-        for contract_id, name in await usage.changes(tx, [UUID(t.contract_id) for t in terms])
-        if name < period.name
-    ]
+    changed: Sequence[tuple[UUID, str]],
+    rules: BillingRules,
+) -> _Before:
+    bears_fees = rules.settings.late_fee is not None and folder.payer.born_held is None
+    if not changed and not bears_fees:
+        return _Before()
+    earlier = await invoices.of_customer(tx, folder.payer.customer_id, terms[0].currency)
+    invoiced = {i.invoice.head.period for i in earlier}
     by_id = {t.contract_id: t for t in terms}
     recomputed = [
-        Recomputed(str(c), name, rate(await source(tx, by_id[str(c)], rules.period(name))).lines) for c, name in changed
+        Recomputed(str(c), name, rate(await source(tx, by_id[str(c)], rules.period(name))).lines)
+        for c, name in changed
+        if name in invoiced
     ]
-    month = Month(
-        customer_id=str(payer.customer_id),
-        currency=currency,
-        period=period,
-        sources=[await source(tx, t, period) for t in terms],
-        charges=[c for c in open_charges if c.contract_id in by_id],
-        recomputed=recomputed,
-        posted=posted_of((i.invoice.head.period, i.invoice.lines) for i in earlier) if recomputed else None,
-        late=() if payer.born_held else _late(earlier, rules),
-    )
-    return month, tuple(changed)
+    posted = posted_of((i.invoice.head.period, i.invoice.lines) for i in earlier) if recomputed else None
+    return _Before(recomputed, posted, late_invoices(earlier, rules) if bears_fees else ())
 
 
 async def source(tx: Tx, terms: ContractTerms, period: Period) -> Source:
     """Everything that prices one contract in one period."""
-    contract_id = UUID(terms.contract_id)
+    kept = () if terms.type is ContractType.INFINITY else await usage.totals(tx, UUID(terms.contract_id), period.name)
+    return await _source(tx, terms, period, kept)
+
+
+async def _source(tx: Tx, terms: ContractTerms, period: Period, kept: Sequence[UnitUsage]) -> Source:
+    if terms.extras:
+        return Source(terms, period, kept, facts=await gather_facts(tx, terms, period))
     if terms.type is not ContractType.INFINITY:
-        return Source(terms, period, await usage.totals(tx, contract_id, period.name))
-    records = await charges.pool_records_of(tx, contract_id, period.from_at, period.to_at)
+        return Source(terms, period, kept)
+    records = await charges.pool_records_of(tx, UUID(terms.contract_id), period.from_at, period.to_at)
     pool = [PoolRecord(r.from_at, r.to_at, r.satoshi, Decimal(r.price)) for r in records]
     return Source(terms, period, (), await copies.hashprice(tx, period.from_at, period.to_at), pool)
 
 
-def _late(earlier: Sequence[Kept], rules: BillingRules) -> list[LateInvoice]:
-    if rules.settings.late_fee is None:
-        return []
+def late_invoices(earlier: Sequence[Kept], rules: BillingRules) -> list[LateInvoice]:
+    """The customer's earlier invoices that may bear a late fee, and what was charged for each already (rule 7.8)."""
     fees: dict[str, Decimal] = {}
     for kept in earlier:
         for line in kept.invoice.lines:

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from common.db import Tx
 from invoicing.domain.explain import Node, explained
-from invoicing.domain.lines import LineKind
-from invoicing.domain.periods import BadPeriod
+from invoicing.domain.lines import Line, LineKind
 from invoicing.domain.usage import UnitUsage
 from invoicing.store import copies, invoices, usage
 from invoicing.use_cases.billing_rules import BillingRules, billing_rules
 
 
 async def explain_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> list[Node]:
+    """One tree per line; a correction's products say what it was before and what it is now."""
     kept = await invoices.get(tx, invoice_id)
     rules = await billing_rules(tx, organization_id)
     known = {t.contract_id: t for t in await copies.terms_of_customer(tx, kept.customer_id)}
@@ -26,15 +26,21 @@ async def explain_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> li
         used = spans.get(line.contract_id or "", [])
         terms = known.get(line.contract_id or "")
         nodes.append(explained(line, kept.currency, terms, used if line.kind is not LineKind.ADJUSTMENT else ()))
-    names = await copies.unit_names(tx, [UUID(u) for li in kept.invoice.lines for u, _ in li.units])
+    names = await copies.unit_names(tx, _unit_ids(kept.invoice.lines))
     return [_named(node, names) for node in nodes]
 
 
+def _unit_ids(lines: tuple[Line, ...]) -> list[UUID]:
+    """The units of quantities and of amounts by formula; what is no unit's id is another thing's name."""
+    named = {u for line in lines for u, _ in line.units} | {p.of for line in lines for p in line.products}
+    return [UUID(one) for one in named if len(one) == len(str(UUID(int=0))) and one.count("-") == 4]
+
+
 async def _spans(tx: Tx, contract_id: UUID, period: str, rules: BillingRules) -> list[UnitUsage]:
-    try:
-        found = rules.period(period)
-    except BadPeriod:
+    """The days of the period; a prepaid cycle is billed by the nameplate."""
+    if "/" in period:
         return []
+    found = rules.period(period)
     return await usage.spans(tx, contract_id, found.from_at, found.to_at)
 
 

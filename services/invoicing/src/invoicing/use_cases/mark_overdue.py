@@ -9,7 +9,7 @@ from common.db import Tx
 from common.organizations import organization
 from events.invoicing import InvoiceOverdue
 from invoicing.domain.invoice import InvoiceStatus, moved
-from invoicing.store import copies, invoices
+from invoicing.store import invoices, locks
 from invoicing.use_cases.announce import about, tell
 
 PAGE = 200
@@ -23,8 +23,7 @@ async def past_due(tx: Tx, organization_id: UUID, *, at: datetime) -> list[UUID]
 
 async def mark_overdue(tx: Tx, organization_id: UUID, invoice_id: UUID, *, at: datetime) -> None:
     """One invoice; nothing happens where it was paid meanwhile."""
-    customer_id = (await invoices.get(tx, invoice_id)).customer_id
-    await copies.payer(tx, customer_id, lock=True)
+    await locks.alone(tx, (await invoices.get(tx, invoice_id)).customer_id)
     kept = await invoices.get(tx, invoice_id)
     if kept.status is not InvoiceStatus.ISSUED or kept.balance <= 0:
         return

@@ -2,100 +2,187 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from common.db import Tx
-from invoicing.domain.lines import Line
-from invoicing.store import copies, invoices
+from invoicing.domain.invoice import Invoice, InvoiceStatus
+from invoicing.domain.lines import Line, LineKind
+from invoicing.store import copies, credit_notes, invoices
 from invoicing.store.copies import Payer
+from invoicing.store.credit_notes import KeptNote
 from invoicing.store.invoices import Kept
 from invoicing.use_cases.billing_rules import BillingRules, billing_rules
 
 _NAMES = {
-    "energy": "Energy",
-    "failover": "Failover",
-    "fixed": "Fixed monthly amount",
-    "connector_fee": "Connector fee",
-    "overage": "Energy above the power cap",
-    "prepayment": "Prepayment",
-    "adjustment": "Adjustment",
-    "late_fee": "Late fee",
-    "demand": "Demand charge",
-    "commitment": "Minimum commitment",
-    "market_energy": "Energy at market price",
-    "utility_loss": "Losses of the site",
-    "curtailment": "Curtailment",
-    "uptime_credit": "Uptime credit",
+    LineKind.ENERGY: "Energy",
+    LineKind.FAILOVER: "Time without evidence",
+    LineKind.FIXED: "Fixed monthly amount",
+    LineKind.CONNECTOR_FEE: "Connector fee",
+    LineKind.OVERAGE: "Energy above the power cap",
+    LineKind.PREPAYMENT: "Prepayment",
+    LineKind.ADJUSTMENT: "Correction",
+    LineKind.LATE_FEE: "Late fee",
+    LineKind.DEMAND: "Demand charge",
+    LineKind.COMMITMENT: "Minimum commitment",
+    LineKind.MARKET_ENERGY: "Energy at market price",
+    LineKind.UTILITY_LOSS: "Losses of the site",
+    LineKind.CURTAILMENT: "Curtailment",
+    LineKind.UPTIME_CREDIT: "Uptime credit",
+}
+_STAMPS = {
+    InvoiceStatus.HELD: "on hold",
+    InvoiceStatus.CANCELLED: "cancelled",
+    InvoiceStatus.WRITTEN_OFF: "written off",
 }
 
 
-def title(line: Line) -> str:
-    """A line in words."""
-    words = line.description or _NAMES.get(line.kind.value, line.kind.value)
-    if line.method is not None:
-        words += f", {line.method.value.replace('_', ' ')}"
-    if line.estimated:
-        words += " (partly estimated)"
-    if line.refers_to and line.kind.value == "adjustment":
-        words += f" for {line.refers_to}"
-    return words
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A document's content, with the invoice and the customer it goes to; `is_mailed` by the host's settings."""
+
+    content: dict[str, Any]
+    kept: Kept
+    payer: Payer
+    is_mailed: bool
 
 
-async def printed_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> tuple[dict[str, Any], Kept, Payer]:
-    """The document's content, with the invoice and the customer it goes to."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How things are called: units, contracts, invoices, by their ids."""
+
+    units: dict[str, str]
+    contracts: dict[str, str]
+    invoices: dict[str, str]
+
+
+async def printed_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> Printed:
     kept = await invoices.get(tx, invoice_id)
     payer = await copies.payer(tx, kept.customer_id)
     rules = await billing_rules(tx, organization_id)
-    unit_ids = [UUID(u) for line in kept.invoice.lines for u, _ in line.units]
-    units = await copies.unit_names(tx, unit_ids) if unit_ids else {}
-    numbers = {t.contract_id: t.number for t in await copies.terms_of_customer(tx, kept.customer_id)}
-    return _content(kept, payer, rules, {"units": units, "contracts": numbers}), kept, payer
+    names = await _names(tx, kept)
+    content = _head(payer, rules) | _content(kept, rules, names)
+    return Printed(content, kept, payer, rules.preferences.auto_send)
 
 
-def _content(kept: Kept, payer: Payer, rules: BillingRules, names: dict[str, dict[str, str]]) -> dict[str, Any]:
-    invoice, head = kept.invoice, kept.invoice.head
+async def printed_note(tx: Tx, organization_id: UUID, given: KeptNote) -> dict[str, Any]:
+    """The document of a credit note, in the form of an invoice's."""
+    kept = await invoices.get(tx, UUID(given.note.invoice_id))
+    head = _head(await copies.payer(tx, given.customer_id), await billing_rules(tx, organization_id))
+    taxes = [[f"of it tax, {_words(code)}", money(amount)] for code, amount in given.note.tax if amount]
+    line = {"text": given.reason, "quantity": "", "rate": "", "amount": money(given.note.amount), "units": []}
+    return head | {
+        "kind": "Credit note",
+        "stamp": "",
+        "number": given.number,
+        "dates": [["Date", long_date(given.issued_on)], ["For invoice", kept.number or ""]],
+        "currency": given.currency,
+        "groups": [{"title": f"Invoice {kept.number} of {long_date(kept.invoice.head.issued_on)}", "lines": [line]}],
+        "sums": taxes,
+        "due_label": "Credited",
+        "amount_due": f"{money(given.note.amount)} {given.currency}",
+        "notes": [],
+    }
+
+
+async def notes_of(tx: Tx, invoice_id: UUID) -> list[KeptNote]:
+    await invoices.get(tx, invoice_id)
+    return await credit_notes.of_invoice(tx, invoice_id)
+
+
+async def _names(tx: Tx, kept: Kept) -> _Names:
+    lines = kept.invoice.lines
+    unit_ids = {UUID(u) for line in lines for u, _ in line.units} | {UUID(u) for u, _ in kept.invoice.unbilled_hours}
+    late = [UUID(line.refers_to) for line in lines if line.kind is LineKind.LATE_FEE and line.refers_to]
+    return _Names(
+        await copies.unit_names(tx, list(unit_ids)) if unit_ids else {},
+        {t.contract_id: t.number for t in await copies.terms_of_customer(tx, kept.customer_id)},
+        {str(i.invoice_id): i.number or "" for i in await invoices.named(tx, late)},
+    )
+
+
+def _head(payer: Payer, rules: BillingRules) -> dict[str, Any]:
     return {
         "host": rules.host.name,
-        "number": kept.number or "draft",
         "customer": payer.name,
-        "company": payer.company,
-        "period": f"{head.first_on:%d %b %Y} to {head.last_on:%d %b %Y}",
-        "issued_on": f"{head.issued_on:%d %B %Y}",
-        "due_on": f"{head.due_on:%d %B %Y}",
-        "currency": head.currency,
-        "groups": _groups(invoice.lines, rules, names),
-        "sums": [
-            ["Subtotal", f"{invoice.subtotal:,f}"],
-            *([f"Tax {t.code.replace('_', ' ')} {t.percent:f} %", f"{t.amount:,f}"] for t in invoice.taxes),
-            ["Total", f"{invoice.total:,f}"],
-            *([["Credit applied", f"-{invoice.credit_applied:,f}"]] if invoice.credit_applied else []),
-        ],
-        "amount_due": f"{invoice.amount_due:,f} {head.currency}",
-        "notes": _notes(kept, names["units"]),
+        "company": payer.company or "",
+        "email": payer.email,
         "footer": rules.preferences.footer or rules.host.name,
     }
 
 
-def _groups(lines: tuple[Line, ...], rules: BillingRules, names: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+def _content(kept: Kept, rules: BillingRules, names: _Names) -> dict[str, Any]:
+    invoice, head = kept.invoice, kept.invoice.head
+    period = f"{long_date(head.first_on)} to {long_date(head.last_on)}"
+    return {
+        "kind": "Invoice",
+        "stamp": _STAMPS.get(kept.status, ""),
+        "number": kept.number or "draft",
+        "period": period,
+        "due_on": long_date(head.due_on),
+        "dates": [
+            ["Period", period],
+            ["Invoice date", long_date(head.issued_on)],
+            ["Due date", long_date(head.due_on)],
+            ["Currency", head.currency],
+        ],
+        "currency": head.currency,
+        "groups": _groups(invoice.lines, names, shows_units=rules.preferences.shows_units),
+        "sums": _sums(invoice, inclusive=rules.settings.tax.inclusive),
+        "due_label": "Amount due",
+        "amount_due": f"{money(invoice.amount_due)} {head.currency}",
+        "notes": _notes(kept, names.units),
+    }
+
+
+def _groups(lines: tuple[Line, ...], names: _Names, *, shows_units: bool) -> list[dict[str, Any]]:
     groups: dict[str | None, list[dict[str, Any]]] = {}
     for line in lines:
         quantity = line.kwh if line.kwh is not None else line.quantity
-        unit = " kWh" if line.kwh is not None else ""
         groups.setdefault(line.contract_id, []).append(
             {
-                "text": title(line),
-                "quantity": f"{quantity:,f}{unit}" if quantity is not None else "",
-                "rate": f"{line.rate:f}" if line.rate is not None else "",
-                "amount": f"{line.amount:,f}",
-                "units": [[names["units"].get(u, u), f"{kwh:,f}"] for u, kwh in line.units]
-                if rules.preferences.shows_units
-                else [],
+                "text": title(line, names.invoices),
+                "quantity": "" if quantity is None else f"{quantity:,f}" + (" kWh" if line.kwh is not None else ""),
+                "rate": "" if line.rate is None else f"{line.rate:f}",
+                "amount": money(line.amount),
+                "units": [[names.units.get(u, u), f"{kwh:,f}"] for u, kwh in line.units] if shows_units else [],
             }
         )
     return [
-        {"title": f"Contract {names['contracts'].get(c, c)}" if c else "Other", "lines": rows}
+        {"title": f"Contract {names.contracts.get(c) or c}" if c else "Other", "lines": rows}
         for c, rows in groups.items()
+    ]
+
+
+def title(line: Line, invoice_numbers: dict[str, str]) -> str:
+    """A line in words."""
+    words = line.description[:1].upper() + line.description[1:] if line.description else _NAMES.get(line.kind, "")
+    if line.kind is LineKind.PREPAYMENT and line.description:
+        words = f"Prepayment, {line.description}"
+    if line.kind is LineKind.ADJUSTMENT and line.refers_to:
+        about = line.refers_to.rpartition("/")
+        words += f" of cycle {about[2]}" if about[1] else f" of {line.refers_to}"
+    if line.kind is LineKind.LATE_FEE and line.refers_to:
+        words += f" for invoice {invoice_numbers.get(line.refers_to, line.refers_to)}"
+    if line.method is not None:
+        words += f", {_words(line.method.value)}"
+    return words + (" (partly estimated)" if line.estimated else "")
+
+
+def _sums(invoice: Invoice, *, inclusive: bool) -> list[list[str]]:
+    contains = "contains " if inclusive else ""
+    return [
+        ["Subtotal", money(invoice.subtotal)],
+        *(
+            [f"{contains}tax {t.percent.normalize():f} % on {money(t.taxable)} ({_words(t.code)})", money(t.amount)]
+            for t in invoice.taxes
+        ),
+        ["Total", money(invoice.total)],
+        *([["Credit applied", money(-invoice.credit_applied)]] if invoice.credit_applied else []),
+        *([["Added to your credit", money(-invoice.total)]] if invoice.total < 0 else []),
     ]
 
 
@@ -103,9 +190,37 @@ def _notes(kept: Kept, units: dict[str, str]) -> list[str]:
     notes = []
     if kept.invoice.variance is not None:
         found = kept.invoice.variance
-        notes.append(f"Billed energy differs from the meters by {found.percent} % ({found.band.value}).")
+        notes.append(f"Billed energy against the meters: {found.percent:+f} % ({found.band.value}).")
     for unit_id, hours in kept.invoice.unbilled_hours:
-        notes.append(f"{units.get(unit_id, unit_id)}: {hours} h without evidence, not billed.")
+        notes.append(f"{units.get(unit_id, unit_id)}: {hours:f} h without evidence, not billed.")
     for cap in kept.invoice.caps:
-        notes.append(f"The power cap of {cap.cap_kw} kW was exceeded in {cap.quarters} quarter hours.")
+        notes.append(f"The power cap of {cap.cap_kw:f} kW was exceeded in {cap.quarters} quarter hours.")
+    for paid_out in kept.invoice.payouts:
+        notes.append(
+            f"Pool income {_btc(paid_out.gross_satoshi)} BTC, less fee {_btc(paid_out.fee_satoshi)} BTC: "
+            f"payout {_btc(paid_out.net_satoshi)} BTC."
+        )
     return notes
+
+
+def _btc(satoshi: int) -> str:
+    return f"{Decimal(satoshi).scaleb(-8):.8f}"
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def money(amount: Decimal) -> str:
+    """Thousands separated, a true minus sign."""
+    return f"{amount:,f}".replace("-", "−")
+
+
+def long_date(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from common.clock import local_day
@@ -12,40 +13,41 @@ from common.db import Tx
 from common.organizations import organization
 from events.invoicing import InvoiceReopened, InvoiceSettled
 from invoicing.domain.invoice import InvoiceStatus, moved
-from invoicing.domain.ledger import Entry, owed
-from invoicing.domain.ledger_credit import credit_balance, lots
+from invoicing.domain.ledger import AccountKind, Entry, balance, owed
+from invoicing.domain.ledger_credit import credit_balance
 from invoicing.store import books, invoices
 from invoicing.store.invoices import OPEN, Kept
-from invoicing.use_cases.announce import about, announce_credit, tell
+from invoicing.use_cases.announce import about, credit_events, tell, tell_all
 
 
 async def post_and_settle(
     tx: Tx,
     organization_id: UUID,
     whose: tuple[UUID, str],
-    before: Sequence[Entry],
     made: Sequence[Entry],
     *,
     at: datetime,
+    apart: UUID | None = None,
 ) -> None:
-    """Append entries of a customer and currency, and carry what they moved to invoices and credit."""
-    customer_id, currency = whose
+    """Append a customer's entries in a currency, and carry what they moved to invoices and credit.
+
+    `apart` is an invoice whose own state the caller sets. The customer is locked by the caller.
+    """
+    change = -balance(made, AccountKind.CUSTOMER_CREDIT, str(whose[0]))
+    before = credit_balance(await books.of_lots(tx, *whose)) if change else Decimal(0)
     await books.append(tx, organization_id, made)
-    after = [*before, *made]
-    touched = {p.invoice_id for e in made for p in e.postings if p.invoice_id is not None}
-    for kept in await invoices.of_customer(tx, customer_id, currency):
-        if str(kept.invoice_id) in touched:
-            await _follow(tx, organization_id, kept, after, at)
-    balances = credit_balance(lots(before, str(customer_id))), credit_balance(lots(after, str(customer_id)))
+    touched = {p.invoice_id for e in made for p in e.postings if p.account.kind is AccountKind.RECEIVABLE}
+    for kept in await invoices.named(tx, [UUID(i) for i in touched if i is not None and i != str(apart)]):
+        await _follow(tx, organization_id, kept, owed(made, str(kept.invoice_id)), at)
     reason = made[0].kind.value if made else ""
-    await announce_credit(tx, organization_id, whose, balances, reason, at)
+    await tell_all(tx, organization_id, credit_events(whose, (before, before + change), reason), at)
 
 
-async def _follow(tx: Tx, organization_id: UUID, kept: Kept, entries: Sequence[Entry], at: datetime) -> None:
-    open_amount = owed(entries, str(kept.invoice_id))
-    if open_amount == kept.balance and not (open_amount == 0 and kept.status in OPEN):
+async def _follow(tx: Tx, organization_id: UUID, kept: Kept, change: Decimal, at: datetime) -> None:
+    """The balance is the sum of the entries: what they added is added here."""
+    if not change:
         return
-    invoice = kept.invoice
+    invoice, open_amount = kept.invoice, kept.balance + change
     today = local_day(at, (await organization(tx, organization_id)).timezone)
     if open_amount <= 0 and kept.status in OPEN:
         kept = await invoices.save(tx, replace(kept, invoice=moved(invoice, InvoiceStatus.PAID), balance=open_amount))

@@ -5,11 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from common.clock import local_day
 from common.db import Tx, new_id
+from common.errors import Conflict
 from events.invoicing import BillingRunFinished
 from invoicing.store import copies, runs
 from invoicing.use_cases.announce import tell
 from invoicing.use_cases.billing_rules import billing_rules
+
+
+class PeriodNotOver(Conflict):
+    """A period is invoiced on the day on which it ends, not before (rule 2.2)."""
+
+    code = "period_not_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,12 @@ class Wanted:
 
 async def start_run(tx: Tx, organization_id: UUID, wanted: Wanted, *, at: datetime) -> UUID:
     """The caller starts its workflow in the same transaction. Answers the run."""
-    (await billing_rules(tx, organization_id)).period(wanted.period)
+    rules = await billing_rules(tx, organization_id)
+    period = rules.period(wanted.period)
+    if period.next_on > local_day(at, rules.host.timezone):
+        raise PeriodNotOver(
+            f"Period {period.name} ends on {period.last_on}.", field="period", remedy="preview it, or wait for its end"
+        )
     if wanted.customer_id is not None:
         await copies.payer(tx, wanted.customer_id)
     run_id = new_id()
@@ -41,13 +54,15 @@ async def finish_run(tx: Tx, organization_id: UUID, run_id: UUID, *, at: datetim
     run = await runs.get(tx, run_id)
     if run.state == "finished":
         return
-    await runs.note(tx, run_id, state="finished", finished_at=at)
+    issued, held = await runs.made(tx, run_id)
+    skipped = await runs.passed_over(tx, run)
+    await runs.note(tx, run_id, state="finished", finished_at=at, issued=issued, held=held, skipped=skipped)
     event = BillingRunFinished(
         organization_id=organization_id,
         period=run.period,
-        issued=run.issued,
-        held=run.held,
-        skipped=run.skipped,
+        issued=issued,
+        held=held,
+        skipped=skipped,
         refused=run.refused,
     )
     await tell(tx, organization_id, event, at)

@@ -8,12 +8,22 @@ from datetime import datetime
 
 @dataclass
 class RunOrder:
-    """A step of a run at a business instant; `after` is the last customer that was billed."""
+    """A step of a run at a business instant: of one shard of its customers, after the last one that was billed."""
 
     organization_id: str
     run_id: str
     at: datetime
     after: str | None = None
+    shard: int = 0
+    shards: int = 1
+
+
+@dataclass
+class Readiness:
+    """Whether the usage of a run's period is here, and over how many shards its customers are spread."""
+
+    missing_days: int
+    shards: int
 
 
 @dataclass
