@@ -31,10 +31,11 @@ def local_day(at: Instant, zone: str) -> date:
 
 @cache
 def first_instant(on: date, zone: str) -> int:
-    """The first minute that the wall calls this day; the day after, where the day was skipped (rule 2.1)."""
+    """The first second that the wall calls this day; the day after, where the day was skipped (rule 2.1)."""
     noon = int((datetime(on.year, on.month, on.day, tzinfo=UTC) - _EPOCH).total_seconds())
     minutes = range(noon - 16 * 3600, noon + 40 * 3600, 60)
-    return next(at for at in minutes if local_day(at, zone) >= on)
+    minute = next(at for at in minutes if local_day(at, zone) >= on)
+    return next(at for at in range(minute - 59, minute + 1) if local_day(at, zone) >= on)
 
 
 def end_of(last_on: date, zone: str) -> int:

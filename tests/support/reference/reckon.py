@@ -42,9 +42,14 @@ class Book:
             self.credit[name, self.organization["currency"]] = Fraction(customer.get("credit") or 0)
         self.posted: dict[tuple[Any, ...], Fraction] = defaultdict(Fraction)
         self.billed: set[int] = set()
+        self.taken: set[tuple[str, str]] = set()
 
     def take(self, step: Json) -> None:
-        """One step."""
+        """One step; a second one of the same period or cycle adds nothing."""
+        again = {(kind, str(step[kind])) for kind in ("invoice", "cycle") if kind in step}
+        if again & self.taken:
+            return
+        self.taken |= again
         if "reads" in step:
             self.evidence.add(step["reads"])
         elif "pay" in step:
@@ -143,14 +148,14 @@ class Book:
         return found
 
     def _corrections(self, contract: Contract, within: Period) -> list[tuple[tuple[Any, ...], Line]]:
-        """Earlier periods computed again: the difference to everything posted for them (rule 7.3)."""
+        """Older periods computed again: the difference to everything posted for them (rule 7.3)."""
         names = {
             one.kind[1]
             for one in self.invoices
             if one.kind[0] == "month" and (one.customer, one.currency) == (contract.customer, contract.currency)
         }
         found = []
-        for name in sorted(names - {within.name}):
+        for name in sorted(name for name in names if name < within.name):
             old = period(name, self.organization["billing_day"], self.zone)
             again: dict[str | None, Fraction] = {
                 key[2]: Fraction(0) for key in self.posted if key[:2] == (contract.id, old)
