@@ -25,9 +25,12 @@ from invoicing.domain.terms import FailoverMode
 
 
 def failover_line(rated: Rated) -> Rated:
-    """The contract's failover time as one line, by fixed rate or by hashprice."""
+    """The contract's failover time as one line, by fixed rate or by hashprice.
+
+    A contract with a fixed monthly amount misses no evidence: failover fills what the methods leave (rules 4.2, 5).
+    """
     failover = rated.terms.failover
-    if failover is None or not rated.sums.failover:
+    if failover is None or not rated.sums.failover or not rated.terms.bills_by_method:
         return rated
     if failover.mode is FailoverMode.FIXED_RATE:
         assert failover.rate is not None

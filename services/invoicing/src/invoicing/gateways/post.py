@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import aiosmtplib
-
 from common.errors import Unavailable
 from common.mail import Mail, Mailer
 
@@ -35,10 +33,7 @@ class SmtpPost:
 
 
 def _final(cause: BaseException | None) -> str | None:
-    """A refusal that the server will repeat for ever: an address or a message that it never takes."""
-    if isinstance(cause, aiosmtplib.SMTPRecipientsRefused):
-        codes = [refused.code for refused in cause.recipients]
-        return str(cause.recipients[0]) if codes and min(codes) >= 500 else None
-    if isinstance(cause, aiosmtplib.SMTPResponseException) and cause.code >= 500:
-        return str(cause)
-    return None
+    """A refusal that the server will repeat for ever (5xx): an address or a message that it never takes."""
+    refusals: list[object] = list(getattr(cause, "recipients", [])) or [cause]
+    codes = [code for one in refusals if isinstance(code := getattr(one, "code", None), int)]
+    return str(cause) if codes and min(codes) >= 500 else None
