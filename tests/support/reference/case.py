@@ -55,7 +55,7 @@ class Unit:
     id: str
     rated_kw: Fraction
     rated_ths: Fraction
-    jth: Fraction
+    jth: Fraction | None
     assigned: tuple[tuple[str, Instant, Instant], ...]
     operational_on: date | None
 
@@ -108,7 +108,7 @@ def _unit(row: Json) -> Unit:
         id=row["id"],
         rated_kw=watts / 1000,
         rated_ths=ths,
-        jth=Fraction(stated) if stated is not None else (watts / ths if ths else Fraction(0)),
+        jth=Fraction(stated) if stated is not None else (watts / ths if ths else None),
         assigned=tuple((a["contract"], instant(a["from"]), _at(a.get("to"), NEVER)) for a in row["assignments"]),
         operational_on=day(row["operational_on"]) if row.get("operational_on") else None,
     )

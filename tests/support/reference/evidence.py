@@ -96,9 +96,9 @@ def ruling(rows: Sequence[Any]) -> list[tuple[Instant, Instant, Fraction, str]]:
     return found
 
 
-def hashed(rows: Sequence[Any], jth: Fraction) -> list[Piece]:
-    """TH/s as recorded times J/TH, whatever the status."""
-    return [Piece(start, end, ths * jth / 1000) for start, end, ths, _ in ruling(rows)]
+def hashed(rows: Sequence[Any], jth: Fraction | None) -> list[Piece]:
+    """TH/s as recorded times J/TH, whatever the status; unavailable where no efficiency is known."""
+    return [] if jth is None else [Piece(start, end, ths * jth / 1000) for start, end, ths, _ in ruling(rows)]
 
 
 def calculated(rows: Sequence[Any], unit: Unit) -> list[Piece]:

@@ -76,3 +76,9 @@ def test_time_without_evidence_and_failover_is_listed_by_unit() -> None:
 
 def test_a_fixed_amount_leaves_nothing_unbilled() -> None:
     assert rated(plain_terms(fixed_monthly=Decimal(10)), used("u1", unbilled_hours=Fraction(744))).unbilled == {}
+
+
+def test_a_fixed_amount_is_not_billed_once_more_by_failover() -> None:
+    contract = plain_terms(fixed_monthly=Decimal(10), failover=FIXED.failover)
+    result = rated(contract, used("u1", failover=lost("744")))
+    assert [line.kind for line in result.lines] == [LineKind.FIXED]
