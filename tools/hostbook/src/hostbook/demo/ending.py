@@ -6,11 +6,13 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
 from hostbook.demo.api import Api
 from hostbook.demo.world import World
+from hostbook.engines.part import SERVICES
 from hostbook.engines.stack import Stack
 
 
@@ -38,7 +40,16 @@ def tell_ending(console: Console, api: Api, world: World, stack: Stack) -> bool:
     console.print(f"  one trace  hostbook trace --invoice {first}   (or hostbook trace --last)")
     if not clock["settled"]:
         console.print(f"[red]not settled:[/] {clock['waiting_for']}")
-    return bool(clock["settled"]) and bool(invoices)
+    aside = quarantined(stack)
+    for service, count in aside.items():
+        console.print(f"[red]{count} quarantined events in {service}:[/] hostbook run {service} dead-letters list")
+    return bool(clock["settled"]) and bool(invoices) and not aside
+
+
+def quarantined(stack: Stack) -> dict[str, int]:
+    """The services that had to put events aside, and how many."""
+    found = {name: httpx.get(f"{stack.url(name)}/health/ready", timeout=20).json() for name in SERVICES}
+    return {name: ready["dead_letters"] for name, ready in found.items() if ready.get("dead_letters")}
 
 
 def invoice_table(world: World, invoices: list[dict[str, Any]]) -> Table:
