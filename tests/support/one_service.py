@@ -79,12 +79,13 @@ class OneService:
             )
         await producer.stop()
 
-    async def open_organization(self, clock_at: datetime) -> UUID:
+    async def open_organization(self, clock_at: datetime, **particulars: Any) -> UUID:
         """An organization in test mode that the service knows."""
         organization_id = uuid4()
         created = OrganizationCreated(
             organization_id=organization_id, version=1, slug=f"h-{organization_id.hex[:8]}", name="Host",
             timezone="America/Chicago", currency="USD", billing_day=1, due_days=15, mode="test", clock_at=clock_at,
+            **particulars,
         )  # fmt: skip
         await self.tell(organization_id, created, at=clock_at)
         await self.settled(organization_id, clock_at=clock_at)

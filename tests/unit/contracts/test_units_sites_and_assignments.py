@@ -97,7 +97,7 @@ def test_releasing_ends_what_runs_and_drops_what_has_not_begun() -> None:
 def test_a_machine_without_or_with_absurd_power_is_refused(rated_w: int) -> None:
     with pytest.raises(RatingOutOfRange) as refusal:
         unit(rated_w=Fraction(rated_w))
-    assert refusal.value.field == "unit.rated_w"
+    assert refusal.value.field == "rated_w"
 
 
 def test_absurd_hashrates_and_efficiencies_are_refused() -> None:

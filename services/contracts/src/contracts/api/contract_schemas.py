@@ -86,7 +86,7 @@ class ContractFields(Body):
     end_on: date | None = Field(None, description="Overrides the end that the term gives (CB-29).")
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="Blank: the customer's, else the host's.")
     rate_per_kwh: DecimalIn | None = Field(None, description="Blank: copied from site or organization (CB-42).")
-    billing_methods: list[Method] | None = None
+    billing_methods: list[Method] | None = Field(None, min_length=1, max_length=3)
     failover: FailoverIn | None = None
     fixed_monthly_per_unit: DecimalIn | None = None
     power_cap_kw: DecimalIn | None = None

@@ -118,7 +118,7 @@ async def reserve(
     at = await business_now(tx, caller.organization_id)
     kept = await contracts.get(tx, contract_id, for_change=True)
     checked_version(kept, version)
-    await reserve_units(tx, caller.organization_id, kept, body.unit_ids, at=at)
+    kept = await reserve_units(tx, caller.organization_id, kept, body.unit_ids, at=at)
     return await _answer(tx, kept, response)
 
 

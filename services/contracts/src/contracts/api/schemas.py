@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from common.db import new_id
 from common.http import Body
@@ -162,13 +162,13 @@ class NewAssignment(Body):
 
     contract_id: UUID
     unit_id: UUID
-    from_at: datetime
+    from_at: AwareDatetime
 
 
 class Release(Body):
     """The instant at which a unit stops to count for the contract."""
 
-    to_at: datetime
+    to_at: AwareDatetime
 
 
 class AssignmentAnswer(BaseModel):

@@ -11,4 +11,7 @@ router = EventRouter()
 
 @router.on(ChannelOpened)
 async def keep_channel(tx: Tx, event: ChannelOpened, envelope: Envelope) -> None:
-    await places.keep_channel(tx, envelope.organization_id, event.channel_id, event.unit_id, event.outlet)
+    if event.to_at is not None:
+        await places.forget_channel(tx, event.channel_id)
+    else:
+        await places.keep_channel(tx, envelope.organization_id, event.channel_id, event.unit_id, event.outlet)

@@ -150,7 +150,7 @@ class MinerSpec:
     efficiency_jth: Fraction
 
     def __post_init__(self) -> None:
-        checked_rating(self.rated_ths * self.efficiency_jth, self.rated_ths, self.efficiency_jth, field="spec")
+        checked_rating(self.rated_ths * self.efficiency_jth, self.rated_ths, self.efficiency_jth, within="spec.")
 
 
 @dataclass(frozen=True, slots=True)

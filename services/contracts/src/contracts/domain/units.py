@@ -60,7 +60,7 @@ class Unit:
     state: UnitState = UnitState.STAGED
 
     def __post_init__(self) -> None:
-        checked_rating(self.rated_w, self.rated_ths, self.efficiency_jth, field="unit")
+        checked_rating(self.rated_w, self.rated_ths, self.efficiency_jth)
 
     @property
     def effective_jth(self) -> Fraction | None:
@@ -70,21 +70,23 @@ class Unit:
         return self.rated_w / self.rated_ths if self.rated_ths else None
 
 
-def checked_rating(rated_w: Fraction, rated_ths: Fraction, efficiency_jth: Fraction | None, *, field: str) -> None:
+def checked_rating(
+    rated_w: Fraction, rated_ths: Fraction, efficiency_jth: Fraction | None, *, within: str = ""
+) -> None:
     """Refuses ratings below zero, a machine without power, and absurd figures."""
     if not 0 < rated_w <= HIGHEST_RATED_W:
         raise RatingOutOfRange(
             f"A rated power of {exact_text(rated_w)} W is not possible.",
-            field=f"{field}.rated_w",
+            field=f"{within}rated_w",
             remedy=f"more than 0, at most {HIGHEST_RATED_W} W",
         )
     if not 0 <= rated_ths <= HIGHEST_RATED_THS:
         raise RatingOutOfRange(
             f"A rated hashrate of {exact_text(rated_ths)} TH/s is not possible.",
-            field=f"{field}.rated_ths",
+            field=f"{within}rated_ths",
             remedy=f"0 to {HIGHEST_RATED_THS} TH/s",
         )
-    checked_efficiency(efficiency_jth, field=f"{field}.efficiency_jth")
+    checked_efficiency(efficiency_jth, field=f"{within}efficiency_jth")
 
 
 def checked_efficiency(efficiency_jth: Fraction | None, *, field: str) -> None:

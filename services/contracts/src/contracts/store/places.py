@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
@@ -87,6 +87,11 @@ async def customer(tx: Tx, customer_id: UUID) -> Any:
 async def keep_channel(tx: Tx, organization_id: UUID, channel_id: UUID, unit_id: UUID, outlet: str) -> None:
     row = {"organization_id": organization_id, "channel_id": channel_id, "unit_id": unit_id, "outlet": outlet}
     await tx.execute(upsert(channels).values(row).on_conflict_do_nothing())
+
+
+async def forget_channel(tx: Tx, channel_id: UUID) -> None:
+    """A register's life on its outlet has ended: it feeds the unit no more."""
+    await tx.execute(delete(channels).where(channels.c.channel_id == channel_id))
 
 
 async def fed_units(tx: Tx, unit_ids: Sequence[UUID]) -> frozenset[str]:

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from common.clock import instant_text
 from common.db import Tx, new_id
+from common.errors import RuleBroken
 from common.outbox import publish
 from contracts.domain.activation import activated
 from contracts.domain.assignments import Assignment
+from contracts.domain.contract import Contract, ContractState
 from contracts.domain.life import counted
 from contracts.store import assignments, contracts, places, units
 from contracts.store.assignments import Held
@@ -17,12 +20,19 @@ from contracts.use_cases.terms_on_the_wire import wire_terms
 from events.contracts import ContractActivated
 
 
+class UnitNotReserved(RuleBroken):
+    """A unit can only begin later with a contract that holds it by then."""
+
+    code = "unit_not_reserved"
+
+
 async def activate_contract(
     tx: Tx, organization_id: UUID, contract_id: UUID, begins_at: dict[UUID, datetime], *, at: datetime
 ) -> Kept:
     """`begins_at` names units that come after the contract's start. Nothing is numbered when anything refuses."""
     kept = await contracts.get(tx, contract_id, for_change=True)
     reserved = await assignments.reserved_units(tx, contract_id)
+    _check_begins(kept.contract, reserved, begins_at)
     machines = await units.of_ids(tx, reserved, at, for_change=True)
     existing = [h.as_counted for h in await assignments.of_units(tx, reserved)]
     fed = await places.fed_units(tx, reserved)
@@ -43,3 +53,13 @@ async def activate_contract(
     event = ContractActivated(contract_id=contract_id, version=kept.version, terms=wire_terms(active, names))
     await publish(tx, organization_id, event, at=at, source="contracts")
     return kept
+
+
+def _check_begins(draft: Contract, reserved: list[UUID], begins_at: dict[UUID, datetime]) -> None:
+    """A begin for a unit that is not the draft's, or after the draft's end, is a slip of the caller."""
+    for unit_id, from_at in begins_at.items():
+        if draft.state is ContractState.DRAFT and unit_id not in reserved:
+            raise UnitNotReserved(f"Unit {unit_id} is not reserved.", field="assignments", remedy="reserve it first")
+        if draft.to_at is not None and from_at >= draft.to_at:
+            after = f"Unit {unit_id} would begin at {instant_text(from_at)}, after the contract's end."
+            raise UnitNotReserved(after, field="assignments", remedy=f"before {instant_text(draft.to_at)}")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from common.db import Tx
 from common.http import Stale
+from contracts.domain.activation import checked_active
 from contracts.domain.contract import Contract
 from contracts.domain.life import checked_growth
 from contracts.store import assignments, contracts
@@ -20,7 +21,7 @@ async def amend_contract(
 ) -> Kept:
     """`change` is one of the domain's moves; a contract that grows must not run into another one's units."""
     kept = await contracts.get(tx, contract_id, for_change=True)
-    after = change(kept.contract)
+    after = change(checked_active(kept.contract))
     own = [h.assignment for h in await assignments.of_contract(tx, contract_id)]
     unit_ids = [UUID(o.unit_id) for o in own]
     others = [

@@ -26,7 +26,7 @@ async def change_draft(tx: Tx, before: Kept, after: Contract) -> Kept:
     return await contracts.save(tx, before, after)
 
 
-async def reserve_units(tx: Tx, organization_id: UUID, kept: Kept, unit_ids: Sequence[UUID], *, at: datetime) -> None:
+async def reserve_units(tx: Tx, organization_id: UUID, kept: Kept, unit_ids: Sequence[UUID], *, at: datetime) -> Kept:
     """Make these the draft's units, in place of those before; two drafts never hold one unit."""
     contract = checked_draft(kept.contract)
     await assignments.release_reservations(tx, kept.contract_id)
@@ -40,6 +40,7 @@ async def reserve_units(tx: Tx, organization_id: UUID, kept: Kept, unit_ids: Seq
         checked_reservation(held, taken, Reservation(machine.unit.unit_id, contract.contract_id), contract.from_at)
         checked_unit(contract, machine.unit)
     await assignments.reserve(tx, organization_id, kept.contract_id, list(dict.fromkeys(unit_ids)))
+    return await contracts.save(tx, kept, contract)
 
 
 def checked_draft(contract: Contract) -> Contract:
