@@ -44,7 +44,7 @@ def test_a_quantity_that_does_not_end_is_given_exactly() -> None:
     usage = used("u1", Fraction(1, 3))
     (line,) = rated(terms(), usage).lines
     assert any(
-        "0.333333 kWh in 744 h (exactly 1/3)" in text for text in texts(explained(line, "USD", terms(), [usage]))
+        "0.333333 kWh (exactly 1/3) in 744 h" in text for text in texts(explained(line, "USD", terms(), [usage]))
     )
 
 

@@ -12,6 +12,9 @@ from fractions import Fraction
 from common.clock import instant_text
 from common.money import exact_text, round_half_up
 from invoicing.domain.lines import Line, LineKind, LineMethod, Product
+from invoicing.domain.periods import hours_between
+from invoicing.domain.reconcile import TOLERATED
+from invoicing.domain.sums import merged
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import ChannelEvidence, MethodUsage, PricedSpan, UnitUsage
 
@@ -74,8 +77,8 @@ def _span(line: Line, span: UnitUsage) -> Node | None:
         if span.failover is None:
             return None
         hours, energy = span.failover.hours, span.failover.hours * span.rated_w / 1000
-        text = f"{_hours(hours)} h without evidence x rated {_figure(span.rated_w / 1000)} kW"
-        return Node(f"{_between(span)}: {_figure(energy)} kWh; {text}", _price_rows(span.hashprice))
+        text = f"{_exactly(hours, 'h')} without evidence x rated {_exactly(span.rated_w / 1000, 'kW')}"
+        return Node(f"{_between(span)}: {_exactly(energy, 'kWh')}; {text}", _price_rows(span.hashprice))
     used = span.by_method.get(line.method) if line.method is not None else None
     if used is None:
         return None
@@ -83,9 +86,7 @@ def _span(line: Line, span: UnitUsage) -> Node | None:
 
 
 def _used(span: UnitUsage, used: MethodUsage) -> str:
-    text = f"{_between(span)}: {_figure(used.energy_kwh)} kWh in {_hours(used.hours)} h"
-    exact = exact_text(used.energy_kwh)
-    return text if exact == _figure(used.energy_kwh) else f"{text} (exactly {exact})"
+    return f"{_between(span)}: {_exactly(used.energy_kwh, 'kWh')} in {_exactly(used.hours, 'h')}"
 
 
 def _flags(span: UnitUsage) -> list[Node]:
@@ -110,11 +111,33 @@ def _channel(seen: ChannelEvidence) -> str:
 def _products(line: Line, usage: Sequence[UnitUsage]) -> list[Node]:
     nodes = []
     for product in line.products:
+        own = [span for span in usage if span.unit_id == product.of]
         rows: tuple[Node, ...] = ()
         if line.method is LineMethod.MARKET_HASHPRICE:
-            rows = tuple(n for s in usage if s.unit_id == product.of for n in _price_rows(s.hashprice))
+            rows = tuple(node for span in own for node in _price_rows(span.hashprice))
+        elif line.kind is LineKind.ADJUSTMENT:
+            rows = (*_idle(own), *(node for span in own for node in _evidence(span)))
         nodes.append(Node(f"{product.of}: {_factors(product)}", rows))
     return nodes
+
+
+def _idle(spans: Sequence[UnitUsage]) -> list[Node]:
+    """The runs of exactly nothing that a prepaid unit is credited for (rule 6.4)."""
+    runs = merged(zero for span in spans for zero in span.zero_spans)
+    return [
+        Node(f"{instant_text(a)} to {instant_text(b)}: nothing used for {_exactly(hours_between(a, b), 'h')}")
+        for a, b in runs
+        if b - a > TOLERATED
+    ]
+
+
+def _evidence(span: UnitUsage) -> list[Node]:
+    """What counted in a span, by method, down to the reads."""
+    reads = tuple(Node(_channel(seen)) for seen in span.evidence)
+    return [
+        Node(f"{_used(span, used)}, {method.value}", (*_flags(span), *(reads if method is LineMethod.METERED else ())))
+        for method, used in span.by_method.items()
+    ]
 
 
 def _factors(product: Product) -> str:
@@ -132,10 +155,7 @@ def _between(span: UnitUsage) -> str:
     return f"{instant_text(span.from_at)} to {instant_text(span.to_at)}"
 
 
-def _hours(hours: Fraction) -> str:
-    return _figure(hours)
-
-
-def _figure(number: Fraction) -> str:
-    """Up to six decimals, for reading."""
-    return exact_text(round_half_up(number, 6))
+def _exactly(number: Fraction, unit: str) -> str:
+    """Up to six decimals for reading, and the exact number where they are not all of it."""
+    figure, exact = exact_text(round_half_up(number, 6)), exact_text(number)
+    return f"{figure} {unit}" if figure == exact else f"{figure} {unit} (exactly {exact})"

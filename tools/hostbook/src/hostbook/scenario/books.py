@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,6 +13,22 @@ from invoicing.domain.issue import issue
 from invoicing.domain.late_fee import LateInvoice, balance_without_fees
 from invoicing.domain.lines import Line, LineKind
 from invoicing.domain.rated import Payout
+from invoicing.domain.usage import UnitUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an invoice was made of when it was made: late evidence leaves the explanation of its lines alone.
+
+    `usage` by contract; `older` what its corrections compared with, by (contract, corrected period or cycle): the lines
+    computed again and the usage they stand on.
+    """
+
+    usage: Mapping[str, Sequence[UnitUsage]] = field(default_factory=dict)
+    older: Mapping[tuple[str, str], tuple[Sequence[Line], Sequence[UnitUsage]]] = field(default_factory=dict)
+
+
+NO_GROUNDS = Grounds()
 
 
 @dataclass(slots=True)
@@ -21,6 +38,7 @@ class Posted:
     index: int
     invoice: Invoice
     batch: str | None = None
+    grounds: Grounds = NO_GROUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +64,13 @@ class Books:
         currency = case.organization.settings.currency
         return cls(case, credit={(one.customer_id, currency): one.credit for one in case.customers})
 
-    def post(self, draft: Invoice, customer: Customer, batch: str | None = None) -> None:
+    def post(self, draft: Invoice, customer: Customer, grounds: Grounds, batch: str | None = None) -> None:
         """Issues the draft: held, or with the customer's credit of its currency applied."""
         key = (customer.customer_id, draft.head.currency)
         balance = self.credit.get(key, Decimal(0).scaleb(-minor_unit(draft.head.currency)))
         issued = issue(draft, balance, held=customer.held)
         self.credit[key] = issued.credit
-        self.posted.append(Posted(len(self.posted), issued.invoice, batch))
+        self.posted.append(Posted(len(self.posted), issued.invoice, batch, grounds))
         self.payouts += issued.invoice.payouts
         self.billed_charges |= {
             line.refers_to for line in draft.lines if line.kind is LineKind.SERVICE and line.refers_to is not None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from common.errors import RuleBroken
-from hostbook.scenario.books import Books, Refusal
+from hostbook.scenario.books import Books, Grounds, Refusal
 from hostbook.scenario.case import Case, Contract, Customer, CycleStep, InvoiceStep, PayStep, Step, Unit
 from hostbook.scenario.measured import Meters
 from hostbook.scenario.refusals import BadScenario, told
 from invoicing.domain.adjustment import Recomputed, posted_of
 from invoicing.domain.cycle_invoice import CycleBill, cycle_invoice
-from invoicing.domain.cycles import Batch, PrepaidUnit, batches_of
+from invoicing.domain.cycles import Batch, Cycle, PrepaidUnit, batches_of
+from invoicing.domain.lines import LineKind
 from invoicing.domain.monthly import Month, monthly_invoice
 from invoicing.domain.periods import Period, period_named
 from invoicing.domain.rated import Source
@@ -128,18 +129,20 @@ def _invoice(world: World, customer: Customer, currency: str, period: Period) ->
     contracts = world.contracts_of(customer, currency)
     own = {contract.terms.contract_id for contract in contracts}
     try:
+        older = _older(world, customer, currency, period)
+        sources = [world.source(contract, period) for contract in contracts]
         draft = monthly_invoice(
             Month(
                 customer_id=customer.customer_id,
                 currency=currency,
                 period=period,
-                sources=[world.source(contract, period) for contract in contracts],
+                sources=sources,
                 charges=[
                     charge
                     for charge in world.case.charges
                     if charge.contract_id in own and charge.charge_id not in world.books.billed_charges
                 ],
-                recomputed=_recomputed(world, customer, currency, period),
+                recomputed=[one for one, _ in older],
                 posted=posted_of(
                     (posted.invoice.head.period, posted.invoice.lines)
                     for posted in world.books.of_customer(customer.customer_id, currency)
@@ -153,21 +156,28 @@ def _invoice(world: World, customer: Customer, currency: str, period: Period) ->
         world.books.refused.append(Refusal(customer.customer_id, period.name, told(broken)))
         return
     if draft is not None:
-        world.books.post(draft, customer)
+        grounds = Grounds(
+            {source.terms.contract_id: source.usage for source in sources},
+            {(one.contract_id, one.period): (one.lines, usage) for one, usage in older},
+        )
+        world.books.post(draft, customer, grounds)
 
 
-def _recomputed(world: World, customer: Customer, currency: str, period: Period) -> list[Recomputed]:
-    """All lines of the customer's older periods once more, oldest first (rule 7.3)."""
+def _older(
+    world: World, customer: Customer, currency: str, period: Period
+) -> list[tuple[Recomputed, Sequence[UnitUsage]]]:
+    """All lines of the customer's older periods once more, oldest first (rule 7.3), and what they stand on."""
     names = {
         posted.invoice.head.period
         for posted in world.books.of_customer(customer.customer_id, currency)
         if posted.batch is None and posted.invoice.head.period < period.name
     }
-    return [
-        Recomputed(contract.terms.contract_id, name, rate(world.source(contract, _period(world, name))).lines)
-        for name in sorted(names)
-        for contract in world.contracts_of(customer, currency)
-    ]
+    found = []
+    for name in sorted(names):
+        for contract in world.contracts_of(customer, currency):
+            source = world.source(contract, _period(world, name))
+            found.append((Recomputed(contract.terms.contract_id, name, rate(source).lines), source.usage))
+    return found
 
 
 def _period(world: World, name: str) -> Period:
@@ -192,16 +202,33 @@ def _prepaid_units(world: World, contract_id: str) -> list[PrepaidUnit]:
 
 
 def _bill_cycle(world: World, customer: Customer, batch: Batch, number: int) -> None:
-    lines = world.books.batch_lines(batch.key)
+    lines, usage = world.books.batch_lines(batch.key), world.usage_of_cycle(batch, number - DISTANCE)
     draft = cycle_invoice(
         CycleBill(
             batch=batch,
             number=number,
-            usage=world.usage_of_cycle(batch, number - DISTANCE),
+            usage=usage,
             posted=posted_adjustments(lines),
             late=world.books.late(customer, batch.terms.currency),
         ),
         world.settings,
     )
     if draft is not None:
-        world.books.post(draft, customer, batch.key)
+        corrected = {line.refers_to for line in draft.lines if line.kind is LineKind.ADJUSTMENT}
+        cycles = [batch.cycle(earlier) for earlier in range(1, number) if batch.cycle_key(earlier) in corrected]
+        older = {
+            (batch.terms.contract_id, batch.cycle_key(cycle.number)): ((), _about(cycle, usage)) for cycle in cycles
+        }
+        world.books.post(draft, customer, Grounds(older=older), batch.key)
+
+
+def _about(cycle: Cycle, usage: UsageByUnit) -> list[UnitUsage]:
+    """The spans of a cycle, and those beside it whose run of nothing goes on over its edge."""
+    edges = (cycle.from_at, cycle.to_at)
+    return [
+        span
+        for spans in usage.values()
+        for span in spans
+        if (span.from_at < cycle.to_at and span.to_at > cycle.from_at)
+        or any(at in edges for zero in span.zero_spans for at in zero)
+    ]
