@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from support.polls import steady
+from support.polls import steady, text
 from support.stories import FIRST, OPENS, bill
 from support.world import World, reads_of_polls
 
@@ -14,7 +14,7 @@ def test_a_late_read_is_made_good_on_the_next_invoice(open_world: Callable[..., 
     world.pdu("P1", ["rig"])
     world.contract("C1", "alpha", ["rig"], FIRST)
     polls = steady(world.instant(FIRST), world.instant("2025-05-01", 6), [3480])
-    silent_from = world.instant("2025-03-30", 12).isoformat()
+    silent_from = text(world.instant("2025-03-30", 12))
     early = [poll for poll in polls if poll["polled_at"] <= silent_from]
     world.poll("P1", early)
     world.heard()

@@ -43,7 +43,7 @@ def event_log(whole_stack: Stack) -> Iterator[EventLog]:
         yield log
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_world(whole_stack: Stack, platform: Api, event_log: EventLog) -> Iterator[Callable[..., World]]:
     """Opens an organization in test mode of its own: `open_world(clock_at=..., due_days=...)`."""
     with ExitStack() as closing:

@@ -29,10 +29,13 @@ class ApiRefused(Exception):
 
 
 class Api:
-    """Calls through the gateway; `organization` is sent along once it is set."""
+    """Calls through the gateway; `organization` is sent along once it is set.
 
-    def __init__(self, url: str, key: str) -> None:
-        self.url, self.key = url, key
+    A call that finds a part of the system away is repeated, with its key, for `patience_s`.
+    """
+
+    def __init__(self, url: str, key: str, *, patience_s: float = 60) -> None:
+        self.url, self.key, self._patience_s = url, key, patience_s
         self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
     @classmethod
@@ -69,7 +72,7 @@ class Api:
         """The answer's JSON; a service that is away is asked again for a while, a refusal is raised."""
         headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
         headers |= options.pop("headers", {})
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + self._patience_s
         while True:
             try:
                 response = self._client.request(method, path, json=body, headers=headers, **options)
@@ -78,7 +81,7 @@ class Api:
                     raise
                 time.sleep(0.3)
                 continue
-            if response.status_code in (429, 502, 503, 504) and time.monotonic() < deadline:
+            if _is_away(response) and time.monotonic() < deadline:
                 time.sleep(0.3)
                 continue
             if response.is_error:
@@ -115,3 +118,8 @@ class Api:
                 if refused.status not in statuses or time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
+
+
+def _is_away(response: httpx.Response) -> bool:
+    """A service does not answer now. The gateway says so of identity with an empty 500."""
+    return response.status_code in (429, 502, 503, 504) or (response.status_code == 500 and not response.content)

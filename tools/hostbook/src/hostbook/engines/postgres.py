@@ -16,7 +16,8 @@ from hostbook.engines.roles import provision_script
 # PostgreSQL refuses to run as root. In a user namespace root is nobody inside, and file ownership stays as it is.
 UNPRIVILEGED = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 DURABLE: Sequence[str] = ()
-FLEETING = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Nothing waits for the disk; a commit is still with the kernel before it is answered, so a killed server keeps it.
+FLEETING = ("fsync=off", "full_page_writes=off")
 
 
 def binaries() -> Path:
