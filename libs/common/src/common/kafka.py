@@ -59,9 +59,9 @@ class Consumer:
 
     def _subscribe(self, topics: list[str], group: str, max_records: int) -> None:
         subscriber = self._broker.subscriber(
-            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=200, fetch_max_wait_ms=100,
+            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=1000, fetch_max_wait_ms=500,
             ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest", decoder=_undecoded, no_reply=True,
-            session_timeout_ms=6000, heartbeat_interval_ms=500, max_poll_interval_ms=300_000,
+            session_timeout_ms=6000, heartbeat_interval_ms=1500, max_poll_interval_ms=300_000,
         )  # fmt: skip
 
         async def receive(_bodies: list[bytes], message: KafkaMessage) -> None:

@@ -35,7 +35,7 @@ _MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::
 _OLD = "delete from outbox where published_at < now() - interval '2 days'"
 _LOCK = 7402
 _SEND_DEADLINE_S = 30
-_POLL_S = 0.5
+_POLL_S = 1
 
 
 async def publish(tx: Tx, organization_id: UUID, event: Event, *, at: datetime, source: str) -> UUID:

@@ -54,7 +54,7 @@ _DUE = """
     order by w.due_at, w.created_at limit 100
 """
 _LOCK = 7403
-_POLL_S = 0.5
+_POLL_S = 1
 
 
 async def _add(tx: Tx, kind: str, organization_id: UUID, target: Target, payload: object, at: datetime) -> None:
