@@ -71,13 +71,14 @@ def _as_role(house: World, role: str) -> Api:
 
 
 def _draft(house: World, name: str) -> dict[str, Any]:
-    return house.api.post(
+    made: dict[str, Any] = house.api.post(
         "/v1/contracts",
         {
             "customer_id": house.ids["alpha"], "reference": name, "type": "hosted", "start_on": FIRST,
             "rate_per_kwh": "0.08", "billing_methods": ["metered"],
         },
     )  # fmt: skip
+    return made
 
 
 # ---- who calls
@@ -186,12 +187,12 @@ def test_a_malformed_body_and_an_unknown_field_are_named(house: World, anybody: 
     headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
     answer = anybody.post("/v1/customers", content=b'{"name": ', headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    body = {"name": "X", "contact_email": "x@mail.example", "colour": "red"}
-    status, problem = refused(lambda: house.api.post("/v1/customers", body))
+    unknown = {"name": "X", "contact_email": "x@mail.example", "colour": "red"}
+    status, problem = refused(lambda: house.api.post("/v1/customers", unknown))
     assert (status, problem["errors"][0]["field"]) == (422, "colour")
     assert problem["errors"][0]["remedy"]
     for money in (1.5, "NaN", "1e3", "-1", ""):
-        body = {"customer_id": house.ids["alpha"], "amount": money, "currency": "USD", "method": "wire"}
+        body: dict[str, Any] = {"customer_id": house.ids["alpha"], "amount": money, "currency": "USD", "method": "wire"}
         assert refused(lambda said=body: house.api.post("/v1/payments", said))[0] == 422, money  # type: ignore[misc]
 
 

@@ -1,6 +1,7 @@
 """Reads that come after the invoice: the difference is posted on the next one (rule 7.3)."""
 
 from collections.abc import Callable
+from typing import Any
 
 from support.polls import steady, text
 from support.stories import FIRST, OPENS, bill
@@ -27,7 +28,11 @@ def test_a_late_read_is_made_good_on_the_next_invoice(open_world: Callable[..., 
     late = polls[len(early) :]
     world.poll("P1", late, note=False)
     world.heard([f"{len(late)} MeterReadingRecorded", "2 UsageMeasured"])
-    steps = [{"invoice": "2025-03"}, {"reads": reads_of_polls("P1", late)}, {"invoice": "2025-04"}]
+    steps: list[dict[str, Any]] = [
+        {"invoice": "2025-03"},
+        {"reads": reads_of_polls("P1", late)},
+        {"invoice": "2025-04"},
+    ]
     april = world.priced(steps=steps)[1]
     world.advance(
         to=world.instant("2025-05-01", 2),

@@ -6,7 +6,7 @@ has them as one document and prices it without database or broker.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hostbook.scenario.compare import differences
@@ -71,7 +71,7 @@ def _line(line: Mapping[str, Any], name_of: Mapping[str, str]) -> dict[str, Any]
 
 
 def assert_same_invoices(
-    expected: list[dict[str, Any]], got: list[Mapping[str, Any]], name_of: Mapping[str, str]
+    expected: Sequence[Mapping[str, Any]], got: Sequence[Mapping[str, Any]], name_of: Mapping[str, str]
 ) -> None:
     """Customer by customer and period by period the same lines, quantities, amounts, hours and variance."""
     wanted = sorted(({k: v for k, v in one.items() if k != "status"} for one in expected), key=_place)

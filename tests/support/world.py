@@ -29,10 +29,18 @@ _POLLS_A_CALL = 1000
 class World:
     """One organization; things are called by the names that the story gives them."""
 
-    def __init__(self, stack: Stack, platform: Api, log: EventLog, **fields: Any) -> None:
-        self.stack, self._log = stack, log
-        self.api = Api(platform.url, platform.key)
-        chosen = {"timezone": "America/Chicago", "currency": "USD", "billing_day": 1, "due_days": 15, "mode": "test"}
+    def __init__(
+        self, stack: Stack, platform: Api, log: EventLog, *, patience_s: float = PATIENCE_S, **fields: Any
+    ) -> None:
+        self.stack, self._log, self._patience_s = stack, log, patience_s
+        self.api = Api(platform.url, platform.key, patience_s=patience_s)
+        chosen: dict[str, Any] = {
+            "timezone": "America/Chicago",
+            "currency": "USD",
+            "billing_day": 1,
+            "due_days": 15,
+            "mode": "test",
+        }
         chosen |= {"clock_at": "2025-03-01T06:00:00Z", "slug": f"h-{uuid4().hex[:10]}", "name": "Panhandle"} | fields
         self.organization = self.api.post("/v1/organizations", chosen)
         self.id: str = self.organization["id"]
@@ -189,7 +197,7 @@ class World:
     # ---- time and what it brings
 
     def settle(self) -> None:
-        wait_settled(self.api, self.id, timeout_s=PATIENCE_S)
+        wait_settled(self.api, self.id, timeout_s=self._patience_s)
 
     @property
     def clock_at(self) -> datetime:
@@ -207,7 +215,7 @@ class World:
             assert days is not None
             local = self.clock_at.astimezone(self.zone)
             to = (local + timedelta(days=days)).astimezone(UTC)
-        advance(self.api, self.id, text(to), timeout_s=PATIENCE_S)
+        advance(self.api, self.id, text(to), timeout_s=self._patience_s)
         return self.heard(expecting)
 
     def heard(self, expecting: Sequence[str] | None = None) -> list[Heard]:
@@ -218,6 +226,10 @@ class World:
         if expecting is not None:
             self.assert_told(new, expecting)
         return new
+
+    def everything(self) -> list[Heard]:
+        """All events from the first one on."""
+        return self._log.of(self.id)
 
     def assert_told(self, events: Iterable[Heard], expecting: Sequence[str]) -> None:
         """The same events as expected, whatever their order; many of one kind are counted (`31 UsageDayClosed`)."""
