@@ -7,10 +7,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
-import pytest
+from hypothesis import given, settings
 
 from common.money import minor_unit, round_half_up
 from hostbook.scenario.measured import Meters
@@ -26,21 +25,16 @@ from invoicing.domain.rated import Source
 from invoicing.domain.rating import rate
 from invoicing.domain.sums import sum_usage
 from invoicing.domain.usage import UnitUsage
+from support.generated import SEEDS, world
 from support.generator.compose import scenario
-
-SEEDS = range(0, 40)
-
-
-@lru_cache(maxsize=128)
-def world(seed: int) -> World:
-    return computed(case_of(scenario(seed)))
 
 
 def invoices(seed: int) -> list[Invoice]:
     return [posted.invoice for posted in world(seed).books.posted]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=30)
+@given(seed=SEEDS)
 def test_every_amount_is_computed_again_from_the_figures_beside_it(seed: int) -> None:
     for invoice in invoices(seed):
         decimals = minor_unit(invoice.head.currency)
@@ -59,7 +53,8 @@ def test_every_amount_is_computed_again_from_the_figures_beside_it(seed: int) ->
         assert invoice.amount_due == max(invoice.total - invoice.credit_applied, 0)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=30)
+@given(seed=SEEDS)
 def test_the_units_of_a_line_sum_to_it(seed: int) -> None:
     for invoice in invoices(seed):
         for line in invoice.lines:
@@ -67,7 +62,8 @@ def test_the_units_of_a_line_sum_to_it(seed: int) -> None:
                 assert sum(kwh for _, kwh in line.units) == line.kwh
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=30)
+@given(seed=SEEDS)
 def test_credit_is_neither_made_nor_lost(seed: int) -> None:
     currency = world(seed).settings.currency
     for customer in world(seed).case.customers:
@@ -77,7 +73,8 @@ def test_credit_is_neither_made_nor_lost(seed: int) -> None:
         assert world(seed).books.credit[customer.customer_id, currency] == customer.credit - applied + won >= 0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=30)
+@given(seed=SEEDS)
 def test_generating_twice_changes_nothing(seed: int) -> None:
     document = scenario(seed)
     twice = copy.deepcopy(document)
@@ -85,7 +82,8 @@ def test_generating_twice_changes_nothing(seed: int) -> None:
     assert outcome(computed(case_of(twice))) == outcome(world(seed))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=30)
+@given(seed=SEEDS)
 def test_without_new_evidence_no_invoice_corrects_another(seed: int) -> None:
     document: dict[str, Any] = copy.deepcopy(scenario(seed))
     document["steps"] = [step for step in document["steps"] if "invoice" in step]
@@ -104,7 +102,8 @@ def spans_of(seed: int) -> list[tuple[World, Source]]:
     return found
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=30)
+@given(seed=SEEDS)
 def test_billed_and_unbilled_and_failover_hours_are_the_covered_hours(seed: int) -> None:
     for _, source in spans_of(seed):
         for span in source.usage:
@@ -113,7 +112,8 @@ def test_billed_and_unbilled_and_failover_hours_are_the_covered_hours(seed: int)
             assert billed + failover + span.unbilled_hours == hours_between(span.from_at, span.to_at)
 
 
-@pytest.mark.parametrize("seed", range(0, 40, 4))
+@settings(max_examples=15)
+@given(seed=SEEDS)
 def test_days_billed_one_by_one_give_the_lines_of_the_whole_period(seed: int) -> None:
     """Production keeps a span per local day; their sums, and the days themselves, must bill as the long spans do."""
     for one, source in spans_of(seed):
@@ -146,7 +146,8 @@ def by_segment(source: Source, spans: list[UnitUsage]) -> list[UnitUsage]:
     return [sum_usage(group) for group in segments.values()]
 
 
-@pytest.mark.parametrize("seed", range(0, 40, 3))
+@settings(max_examples=15)
+@given(seed=SEEDS)
 def test_an_edge_moved_within_a_span_changes_its_neighbours_by_opposite_amounts(seed: int) -> None:
     one = world(seed)
     start = min((span.from_at for _, s in spans_of(seed) for span in s.usage), default=datetime(2025, 1, 1, tzinfo=UTC))
@@ -165,7 +166,8 @@ def energy(spans: list[UnitUsage]) -> Fraction:
     return sum((used.energy_kwh for span in spans for used in span.by_method.values()), Fraction(0))
 
 
-@pytest.mark.parametrize("seed", range(0, 40, 4))
+@settings(max_examples=15)
+@given(seed=SEEDS)
 def test_a_preview_is_the_invoice_and_stores_nothing(seed: int) -> None:
     one = world(seed)
     before = outcome(one)

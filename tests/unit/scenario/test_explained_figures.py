@@ -8,19 +8,16 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from common.money import minor_unit
 from hostbook.scenario.books import Posted
-from hostbook.scenario.reading import case_of
 from hostbook.scenario.telling import node_of
-from hostbook.scenario.world import World, computed
+from hostbook.scenario.world import World
 from invoicing.domain.explain import Node
 from invoicing.domain.lines import Line, LineKind, LineMethod
 from support.explained import again, energies, texts
-from support.generator.compose import scenario
+from support.generated import SEEDS, world
 
-SEEDS = st.integers(0, 20_000)
 EVERY_KIND = {
     LineKind.ENERGY,
     LineKind.FAILOVER,
@@ -38,18 +35,14 @@ def trees(world: World) -> list[tuple[Posted, Line, Node]]:
     return [(p, line, node_of(world, p, line)) for p in world.books.posted for line in p.invoice.lines]
 
 
-def world(seed: int) -> World:
-    return computed(case_of(scenario(seed)))
-
-
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(seed=SEEDS)
 def test_every_printed_amount_is_computed_again_from_the_printed_figures(seed: int) -> None:
     for posted, line, tree in trees(world(seed)):
         assert again(tree, minor_unit(posted.invoice.head.currency)) == line.amount
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(seed=SEEDS)
 def test_the_spans_below_a_line_give_its_quantity(seed: int) -> None:
     for _, line, tree in trees(world(seed)):
@@ -62,7 +55,7 @@ def test_the_spans_below_a_line_give_its_quantity(seed: int) -> None:
                 assert abs(exact[unit_id] - Fraction(kwh)) < Fraction(1, 1000)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(seed=SEEDS)
 def test_measured_energy_leads_down_to_a_first_and_a_last_read(seed: int) -> None:
     for _, line, tree in trees(world(seed)):
@@ -80,13 +73,6 @@ def test_a_correction_goes_on_to_the_lines_that_were_computed_again() -> None:
 
 @pytest.mark.parametrize("kind", sorted(EVERY_KIND))
 def test_generated_cases_have_lines_of_every_kind(kind: LineKind) -> None:
-    assert any(line.kind is kind for seed in range(60) for posted in seen(seed) for line in posted.invoice.lines)
-
-
-SEEN: dict[int, list[Posted]] = {}
-
-
-def seen(seed: int) -> list[Posted]:
-    if seed not in SEEN:
-        SEEN[seed] = world(seed).books.posted
-    return SEEN[seed]
+    assert any(
+        line.kind is kind for seed in range(60) for posted in world(seed).books.posted for line in posted.invoice.lines
+    )
