@@ -24,11 +24,14 @@ from support.one_service import OneService
 
 ZONE = "America/Chicago"
 OPENED = datetime(2025, 3, 30, 12, tzinfo=UTC)
+APRIL = datetime(2025, 4, 1, 12, tzinfo=UTC)
+MAY = datetime(2025, 5, 1, 12, tzinfo=UTC)
+LAST_DAYS = [date(2025, 3, 30), date(2025, 3, 31)]
 STAFF = (
     "invoices.read", "invoices.write", "invoices.release", "invoices.cancel", "billing_settings.write", "credit.read",
-    "credit.write", "charges.write", "ledger.read",
+    "credit.write", "charges.write", "ledger.read", "sites.read", "sites.write",
 )  # fmt: skip
-PORTAL = ("invoices.read", "credit.read", "ledger.read")
+PORTAL = ("invoices.read", "credit.read")
 
 
 def terms_of(customer_id: UUID, **changes: Any) -> ContractTerms:
@@ -57,10 +60,17 @@ def used(contract_id: UUID, customer_id: UUID, unit_id: UUID, day: date, kwh: st
     return UsageMeasured(**(values | changes))
 
 
-def days_of(month: date) -> list[date]:
-    """The days of the calendar month that a day lies in."""
-    first = month.replace(day=1)
-    return [d for n in range(31) if (d := first + timedelta(days=n)).month == first.month]
+def days_from(first: date, count: int) -> list[date]:
+    return [first + timedelta(days=n) for n in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A customer with a contract and its units."""
+
+    id: UUID
+    contract_id: UUID
+    units: list[UUID]
 
 
 @dataclass
@@ -72,18 +82,18 @@ class Host:
     id: UUID
     http: Any
     clock_at: datetime = OPENED
-    spans: dict[date, int] = field(default_factory=dict)
+    spans: set[tuple[date, UUID, datetime]] = field(default_factory=set)
 
     async def tell(self, *facts: Event, at: datetime | None = None) -> None:
         for fact in facts:
-            if isinstance(fact, UsageMeasured) and fact.revision == 1:
-                self.spans[fact.day] = self.spans.get(fact.day, 0) + 1
+            if isinstance(fact, UsageMeasured):
+                self.spans.add((fact.day, fact.unit_id, fact.from_at))
         await self.service.tell(self.id, *facts, at=at or self.clock_at)
         await self.settled()
 
     async def customer(self, name: str = "Permian", **changes: Any) -> UUID:
         customer_id: UUID = changes.pop("customer_id", None) or new_id()
-        values = {"version": 1, "name": name, "contact_email": f"{name.lower()}@mail.test"}
+        values = {"version": 1, "name": name, "contact_email": self.address(name)}
         await self.tell(CustomerRegistered(customer_id=customer_id, **(values | changes)))
         return customer_id
 
@@ -113,9 +123,10 @@ class Host:
 
     async def close(self, days: list[date]) -> None:
         """Metering says that the days are complete, each with as many spans as were told."""
-        await self.tell(
-            *(UsageDayClosed(organization_id=self.id, day=d, span_count=self.spans.get(d, 0)) for d in days)
-        )
+        await self.tell(*(UsageDayClosed(organization_id=self.id, day=d, span_count=self._count(d)) for d in days))
+
+    def _count(self, day: date) -> int:
+        return sum(1 for of, _, _ in self.spans if of == day)
 
     async def until(self, to_at: datetime) -> None:
         """Lets business time pass."""
@@ -147,13 +158,18 @@ class Host:
         await self.settled()
         return (await self.http.get(f"/v1/billing-runs/{answer.json()['id']}")).json()
 
-    async def month(self, period: date = date(2025, 3, 1), kwh: str = "80", units: int = 1, **changes: Any) -> UUID:
-        """A customer with a contract and a complete month of usage; answers the customer."""
-        customer_id = await self.customer()
+    async def month(self, name: str = "Permian", kwh: str = "1250", units: int = 1, **changes: Any) -> Billed:
+        """A customer with a contract and usage on the last two days of March, the first that metering knows."""
+        customer_id = await self.customer(name)
         contract_id, unit_ids = await self.contract(customer_id, units, **changes)
-        await self.use(contract_id, customer_id, unit_ids, days_of(period), kwh)
-        await self.close(days_of(period))
-        return customer_id
+        await self.use(contract_id, customer_id, unit_ids, LAST_DAYS, kwh)
+        await self.close(LAST_DAYS)
+        return Billed(customer_id, contract_id, unit_ids)
+
+    async def april_is_over(self) -> None:
+        """April is closed as far as it was used, and May has begun."""
+        await self.close(days_from(date(2025, 4, 1), 30))
+        await self.until(MAY)
 
     async def invoices(self, **filters: Any) -> list[Any]:
         answer = await self.http.get("/v1/invoices", params={k: str(v) for k, v in filters.items()})
@@ -190,7 +206,12 @@ class Host:
         """What was said of invoices, in order."""
         return [event.KIND.verb for event in await self.events()]
 
-    async def letters(self, to: str) -> list[EmailMessage]:
+    def address(self, name: str) -> str:
+        """Where a customer of this host reads mail."""
+        return f"{name.lower()}@{self.id.hex[:12]}.test"
+
+    async def letters(self, name: str = "Permian") -> list[EmailMessage]:
+        to = self.address(name)
         found = [message_from_bytes(p.read_bytes(), policy=policy.default) for p in sorted(self.mail.glob("*.eml"))]
         return [letter for letter in found if isinstance(letter, EmailMessage) and letter["To"] == to]
 
@@ -201,4 +222,3 @@ class Host:
         if customer_id is not None:
             await connection.execute("select set_config('app.customer_id', $1, false)", str(customer_id))
         return connection
-

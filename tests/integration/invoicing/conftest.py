@@ -14,7 +14,7 @@ from support.one_service import OneService
 from support.processes import Program, free_port
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="session")
 async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Program, Path]]:
     """The mail server and its folder."""
     port, folder = free_port(), tmp_path_factory.mktemp("mail")
@@ -24,7 +24,7 @@ async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
     await running.stop()
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="session")
 async def service(
     engines: Stack,
     kafka: str,

@@ -115,17 +115,13 @@ def kept(entries: Iterable[Entry], payment_id: str) -> Decimal:
 def come_back(entries: Sequence[Entry], payment_id: str, amount: Decimal) -> Decimal:
     """What a payment that is told again brings: what its latest reversal took, at most what is missing of it.
 
-    Nothing where nothing had gone back: then it is the same payment told twice.
+    Nothing where its money did not go back since it came: then it is the same payment told twice. `entries` are the
+    payment's own, in order.
     """
-    taken = [
-        -posting.amount
-        for made in entries
-        if made.kind is EntryKind.REVERSAL
-        for posting in made.postings
-        if posting.lot_id == payment_lot(payment_id)
-        and posting.account.kind in (AccountKind.CASH, AccountKind.DISPUTED_CASH)
-    ]
-    return max(min(taken[-1], amount - kept(entries, payment_id)), ZERO) if taken else ZERO
+    if not entries or entries[-1].kind is not EntryKind.REVERSAL:
+        return ZERO
+    taken = -kept(entries[-1:], payment_id)
+    return max(min(taken, amount - kept(entries, payment_id)), ZERO)
 
 
 def _processor(entries: Iterable[Entry], payment_id: str) -> str:

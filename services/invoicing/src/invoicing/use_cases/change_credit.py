@@ -27,4 +27,4 @@ async def change_credit(
 
 async def credit_of(tx: Tx, customer_id: UUID, currency: str) -> Decimal:
     """The customer's credit balance in a currency."""
-    return credit_balance(await books.of_lots(tx, customer_id, currency))
+    return Money(credit_balance(await books.of_lots(tx, customer_id, currency)), currency).amount
