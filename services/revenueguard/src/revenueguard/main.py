@@ -8,6 +8,7 @@ from revenueguard.api import delinquency, uncontracted_units
 from revenueguard.consumers import customer_events, invoice_events, unit_events
 from revenueguard.settings import Settings
 from revenueguard.store.tables import metadata
+from revenueguard.use_cases.look_for_uncontracted import look_again
 from revenueguard.workflows.delinquency.activities import DelinquencyActivities
 from revenueguard.workflows.delinquency.workflow import Delinquency
 
@@ -26,6 +27,7 @@ service = Service(
     consumers=[customer_events.router, invoice_events.router, unit_events.router],
     publishes=[CustomerDefaulted, DefaultCleared, ReminderSent, UncontractedUnitFound],
     workflows=[Delinquency],
+    jobs={"look_again": look_again},
     build=_build,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from common.auth import Principal
 from common.http import Body
@@ -37,6 +37,13 @@ class CustomerChange(Body):
     is_active: bool | None = None
     has_portal_access: bool | None = None
     on_billing_hold: bool | None = None
+
+    @field_validator("name", "contact_email", "is_active", "has_portal_access", "on_billing_hold")
+    @classmethod
+    def _never_blank(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("This field can be left out, but not emptied")
+        return value
 
     def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)

@@ -25,6 +25,7 @@ router = new_router("delinquency")
 
 
 async def _answer(tx: Tx, customer_id: UUID) -> DelinquencyAnswer:
+    await debts.known_customer(tx, customer_id)
     found, owed = await debts.delinquency(tx, customer_id), list(await debts.overdue(tx, customer_id))
     return DelinquencyAnswer.of(customer_id, found, owed)
 
@@ -48,6 +49,7 @@ async def read_delinquency(tx: Transaction, customer_id: UUID) -> DelinquencyAns
 @router.post("/v1/delinquency/{customer_id}/default", **allow("guard.write"))
 async def declare_default(tx: Transaction, caller: Caller, customer_id: UUID, body: NewDefault) -> DelinquencyAnswer:
     """Put the customer in default by hand (CB-102)."""
+    await debts.known_customer(tx, customer_id)
     at = await business_now(tx, caller.organization_id)
     await put_in_default(tx, caller.organization_id, customer_id, body.reason, at=at)
     return await _answer(tx, customer_id)
@@ -56,6 +58,7 @@ async def declare_default(tx: Transaction, caller: Caller, customer_id: UUID, bo
 @router.post("/v1/delinquency/{customer_id}/clear", **allow("guard.write"))
 async def clear(tx: Transaction, caller: Caller, customer_id: UUID, body: Clearing) -> DelinquencyAnswer:
     """Clear the default by hand; refused while invoices are overdue unless `force` is said (CB-105)."""
+    await debts.known_customer(tx, customer_id)
     at = await business_now(tx, caller.organization_id)
     await clear_default(tx, caller.organization_id, customer_id, body.reason, at=at, in_spite_of_debt=body.force)
     return await _answer(tx, customer_id)

@@ -92,7 +92,7 @@ class DelinquencyAnswer(BaseModel):
                     invoice_id=d.invoice_id,
                     number=d.number,
                     due_on=d.due_on,
-                    balance=f"{d.balance:.2f}",
+                    balance=d.printed,
                     currency=d.currency,
                 )
                 for d in owed

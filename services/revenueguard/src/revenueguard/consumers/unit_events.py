@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common import wakeups
 from common.consuming import EventRouter
 from common.db import Tx
 from events.contracts import UnitAssigned, UnitReleased
@@ -27,5 +28,9 @@ async def assigned(tx: Tx, event: UnitAssigned, envelope: Envelope) -> None:
 
 @router.on(UnitReleased)
 async def released(tx: Tx, event: UnitReleased, envelope: Envelope) -> None:
-    await units.keep_assignment(tx, envelope.organization_id, event.assignment_id, event.unit_id, to_at=event.to_at)
-    await look_for_uncontracted(tx, envelope.organization_id, event.unit_id, at=envelope.time)
+    organization_id, unit_id = envelope.organization_id, event.unit_id
+    await units.keep_assignment(tx, organization_id, event.assignment_id, unit_id, to_at=event.to_at)
+    await look_for_uncontracted(tx, organization_id, unit_id, at=envelope.time)
+    if event.to_at > envelope.time:
+        again = {"unit_id": str(unit_id)}
+        await wakeups.job(tx, organization_id, ("look_again", str(unit_id)), at=event.to_at, payload=again)

@@ -13,6 +13,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
+from common.errors import NotFound
+from common.money import minor_unit, round_half_up
 from revenueguard.store.tables import customers, delinquencies, invoices
 
 
@@ -25,6 +27,11 @@ class Debt:
     currency: str
     due_on: date
     balance: Decimal
+
+    @property
+    def printed(self) -> str:
+        """The balance to the decimals of its currency."""
+        return f"{round_half_up(self.balance, minor_unit(self.currency)):f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,12 @@ async def keep_customer(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> N
             where=customers.c.version < statement.excluded.version,
         )
     )
+
+
+async def known_customer(tx: Tx, customer_id: UUID) -> None:
+    """Refuses a customer that is none of this organization's."""
+    if await addressee(tx, customer_id) is None:
+        raise NotFound(f"There is no customer {customer_id}.", field="customer_id")
 
 
 async def addressee(tx: Tx, customer_id: UUID) -> Addressee | None:
@@ -125,6 +138,12 @@ async def note_default(tx: Tx, customer_id: UUID, reason: str, at: datetime) -> 
         .where(delinquencies.c.customer_id == customer_id)
         .values(is_default=True, reason=reason, defaulted_at=at)
     )
+
+
+async def lift_default(tx: Tx, customer_id: UUID) -> None:
+    """The default alone is over; the steps that were taken stay taken."""
+    row = delinquencies.c.customer_id == customer_id
+    await tx.execute(update(delinquencies).where(row).values(is_default=False, reason=None, defaulted_at=None))
 
 
 async def end_delinquency(tx: Tx, customer_id: UUID) -> None:

@@ -23,6 +23,8 @@ async def policy(tx: Tx) -> tuple[tuple[Step, ...], int]:
 
 async def replace_policy(tx: Tx, organization_id: UUID, steps: tuple[Step, ...], version: int) -> int:
     """Put new steps in the place of the version that the caller read; answers the new version."""
+    if (await policy(tx))[1] != version:
+        raise _stale()
     stored = [{"name": s.name, "action": s.action.value, "days_after_due": s.days_after_due} for s in steps]
     statement = insert(policies).values(organization_id=organization_id, steps=stored, version=version + 1)
     done = await tx.execute(
@@ -33,5 +35,9 @@ async def replace_policy(tx: Tx, organization_id: UUID, steps: tuple[Step, ...],
         )
     )
     if done.rowcount != 1:
-        raise Stale("The policy was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")
+        raise _stale()
     return version + 1
+
+
+def _stale() -> Stale:
+    return Stale("The policy was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")

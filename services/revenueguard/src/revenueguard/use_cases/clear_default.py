@@ -28,7 +28,10 @@ async def clear_default(
     before = await debts.delinquency(tx, customer_id)
     if before is None:
         return False
-    await debts.end_delinquency(tx, customer_id)
+    if owed:  # the steps taken stay: the same reminders are not sent again for the same debt
+        await debts.lift_default(tx, customer_id)
+    else:
+        await debts.end_delinquency(tx, customer_id)
     if before.is_default:
         event = DefaultCleared(customer_id=customer_id, reason=reason)
         await publish(tx, organization_id, event, at=at, source="revenueguard")

@@ -1,12 +1,18 @@
 """Flag a unit that hashes without an active contract, and lower the flag when that is over (CB-108 to CB-110)."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from common.db import Tx
 from common.outbox import publish
 from events.revenueguard import UncontractedUnitFound
 from revenueguard.store import units
+
+
+async def look_again(tx: Tx, organization_id: UUID, payload: dict[str, Any], at: datetime) -> None:
+    """The job for the instant at which an assignment ends."""
+    await look_for_uncontracted(tx, organization_id, UUID(payload["unit_id"]), at=at)
 
 
 async def look_for_uncontracted(tx: Tx, organization_id: UUID, unit_id: UUID, *, at: datetime) -> None:

@@ -13,7 +13,7 @@ _OPENINGS = {
 
 
 def write_reminder(step: str, to: Addressee, owed: Sequence[Debt], host: str, cause: str) -> Mail:
-    rows = [f"  {d.number}  due {d.due_on:%d %B %Y}  {d.balance:.2f} {d.currency}" for d in owed]
+    rows = [f"  {d.number}  due {d.due_on:%d %B %Y}  {d.printed} {d.currency}" for d in owed]
     opening = _OPENINGS.get(step, "The following is past its due date.")
     text = "\n".join(
         [f"Dear {to.name},", "", opening, "", *rows, "", "If you have paid meanwhile, please disregard this.", "", host]
