@@ -63,7 +63,7 @@ def test_another_unit_is_no_obstacle() -> None:
     assert checked_assignment([Assignment("u1", "C1", START)], new) is new
     with pytest.raises(UnitAlreadyAssigned) as ended:
         checked_assignment([Assignment("u2", "C1", START, START + HOUR)], new)
-    assert ended.value.message.endswith("from 2025-01-01T00:00:00Z until 2025-01-01T01:00:00Z.")
+    assert ended.value.message.endswith("from 2025-01-01T00:00:00Z until 2025-01-01T01:00:00Z (rule 4.5).")
     with pytest.raises(UnitAlreadyAssigned) as running:
         checked_assignment([Assignment("u2", "C1", START)], new)
     assert running.value.message.endswith("from 2025-01-01T00:00:00Z on.")

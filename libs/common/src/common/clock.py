@@ -44,7 +44,7 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         remedy = "a name such as America/Chicago"
-        raise BadInstant(f"{name!r} is not an IANA time zone.", field="timezone", remedy=remedy) from None
+        raise BadInstant(f"{name!r} is not an IANA time zone (rule 2.1).", field="timezone", remedy=remedy) from None
 
 
 @lru_cache(maxsize=65536)

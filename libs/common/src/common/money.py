@@ -40,14 +40,16 @@ def minor_unit(currency: str) -> int:
     try:
         return MINOR_UNIT[currency]
     except KeyError:
-        unknown = f"{currency!r} is not an ISO 4217 currency in use."
+        unknown = f"{currency!r} is not an ISO 4217 currency in use (rule 1.1)."
         raise BadAmount(unknown, field="currency", remedy="three capitals, such as USD") from None
 
 
 def decimal_of(text: str, *, field: str | None = None) -> Decimal:
     """A plain decimal as written: no exponent, NaN or infinity, at most 24 digits and 18 decimals."""
     if not _PLAIN.fullmatch(text):
-        raise BadAmount(f"{text!r} is not a plain decimal number.", field=field, remedy="digits, such as 0.0725")
+        raise BadAmount(
+            f"{text!r} is not a plain decimal number (rule 1.1).", field=field, remedy="digits, such as 0.0725"
+        )
     return Decimal(text)
 
 

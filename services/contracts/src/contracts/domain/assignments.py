@@ -42,7 +42,7 @@ class Assignment:
     def __post_init__(self) -> None:
         if self.to_at is not None and self.to_at <= self.from_at:
             raise AssignmentEndsBeforeStart(
-                f"The assignment of {self.unit_id} would end at {instant_text(self.to_at)}, not after its start.",
+                f"The unit {self.unit_id} would leave at {instant_text(self.to_at)}, not after its start (rule 2.3).",
                 field="to_at",
                 remedy=f"after {instant_text(self.from_at)}",
             )
@@ -71,7 +71,7 @@ def checked_assignment(existing: Iterable[Assignment], new: Assignment) -> Assig
             until = "on" if other.to_at is None else f"until {instant_text(other.to_at)}"
             raise UnitAlreadyAssigned(
                 f"Unit {new.unit_id} counts for contract {other.contract_id} from "
-                f"{instant_text(other.from_at)} {until}.",
+                f"{instant_text(other.from_at)} {until} (rule 4.5).",
                 field="unit_id",
                 remedy="end that assignment first, or begin this one when it ends",
             )

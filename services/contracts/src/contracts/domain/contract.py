@@ -175,7 +175,7 @@ def one_way_of_charging(energy: EnergyTerms | None, fixed: FixedMonthly | None) 
     """The one of the two that was given (rule 5)."""
     if energy is not None and fixed is not None:
         raise MethodsAndFixedAmount(
-            "Billing methods and a fixed monthly amount exclude each other.",
+            "Billing methods and a fixed monthly amount exclude each other (rule 5).",
             field="fixed_monthly_per_unit",
             remedy="give one of the two",
         )
@@ -206,7 +206,7 @@ def _check_pricing(contract: Contract) -> None:
     for money in _amounts(pricing):
         if money != currency:
             raise CurrencyMixed(
-                f"An amount in {money} does not belong in a contract in {currency}.",
+                f"An amount in {money} does not belong in a contract in {currency} (rule 1.1).",
                 field="currency",
                 remedy=f"amounts in {currency}",
             )

@@ -41,16 +41,18 @@ def checked_rate(rate: Decimal, currency: str, *, field: str = "rate_per_kwh", m
         settled = None
     if settled is None or settled != rate:
         raise RateOutOfRange(
-            f"{rate} is not a rate per kWh.", field=field, remedy=f"a number with at most {RATE_DECIMALS} decimals"
+            f"{rate} is not a rate per kWh (rule 1.4).",
+            field=field,
+            remedy=f"a number with at most {RATE_DECIMALS} decimals",
         )
     if rate < 0 and not market:
         raise RateOutOfRange(
-            f"The rate {rate} is negative; only a market price may be.", field=field, remedy="0 or more"
+            f"The rate {rate} is negative; only a market price may be (rule 1.4).", field=field, remedy="0 or more"
         )
     ceiling = CEILING.get(currency, _STRONG_CEILING)
     if abs(rate) > ceiling:
         raise RateOutOfRange(
-            f"{rate} {currency} per kWh is above the {ceiling} {currency} that a rate can be.",
+            f"{rate} {currency} per kWh is above the {ceiling} {currency} that a rate can be (rule 1.4).",
             field=field,
             remedy=f"at most {ceiling}; a rate in cents is written as 0.075, not 7.5",
         )

@@ -121,7 +121,7 @@ def with_end(tenure: Tenure, end_on: date) -> Tenure:
     """The tenure with its last day set by hand, remembered as such (CB-29)."""
     if end_on < tenure.start_on:
         raise EndBeforeStart(
-            f"The contract would end on {end_on}, before it starts on {tenure.start_on}.",
+            f"The contract would end on {end_on}, before it starts on {tenure.start_on} (rule 2.3).",
             field="end_on",
             remedy=f"{tenure.start_on} or later",
         )

@@ -28,8 +28,8 @@ class Charge:
     tax_code: str | None = None
 
     def __post_init__(self) -> None:
-        terms_check.finite("quantity", self.quantity, FINEST, LARGEST)
-        terms_check.finite("unit_price", self.unit_price, FINEST, LARGEST, lowest=-LARGEST)
+        terms_check.finite("quantity", self.quantity, FINEST, LARGEST, rule="5")
+        terms_check.finite("unit_price", self.unit_price, FINEST, LARGEST, lowest=-LARGEST, rule="5")
 
 
 def due_charges(charges: Iterable[Charge], period: Period) -> list[Charge]:

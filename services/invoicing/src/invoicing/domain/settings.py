@@ -42,7 +42,7 @@ class TaxSettings:
 
     def __post_init__(self) -> None:
         for code, percent in self.rates.items():
-            terms_check.percent(f"tax.{code}", percent)
+            terms_check.percent(f"tax.{code}", percent, rule="7.6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ def _check_late_fee(fee: LateFee, currency: str) -> None:
     if fee.amount is not None:
         _price("late_fee.amount", fee.amount, currency)
     if fee.percent is not None:
-        terms_check.percent("late_fee.percent", fee.percent, HIGHEST_INTEREST)
+        terms_check.percent("late_fee.percent", fee.percent, HIGHEST_INTEREST, rule="7.8")
     if fee.cap is not None:
         _price("late_fee.cap", fee.cap, currency)
 
 
 def _price(field_name: str, amount: Decimal, currency: str) -> None:
     """Two decimals are allowed in any currency: the fee is rounded to that of the invoice it stands on."""
-    terms_check.finite(field_name, amount, max(minor_unit(currency), 2), Decimal(10) ** 18)
+    terms_check.finite(field_name, amount, max(minor_unit(currency), 2), Decimal(10) ** 18, rule="7.8")

@@ -51,35 +51,39 @@ def days_in_order(field: str, first_on: date | None, last_on: date | None) -> No
         raise refuse(field, f"It ends on {last_on}, before it starts on {first_on} (rule 2.3).", f"{first_on} or later")
 
 
-def finite(field: str, number: Decimal, decimals: int, highest: Decimal, *, lowest: Decimal = Decimal(0)) -> None:
-    """A plain number inside its limits; NaN, infinity and finer decimals are refused (rule 1)."""
+def finite(
+    field: str, number: Decimal, decimals: int, highest: Decimal, *, lowest: Decimal = Decimal(0), rule: str = "1"
+) -> None:
+    """A plain number inside its limits, those of `rule`; NaN, infinity and finer decimals are refused (rule 1)."""
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or abs(exponent) > LONGEST_EXPONENT:
         raise refuse(field, f"{number} is not a plain number (rule 1.1).", "digits, such as 0.0725")
     if (Fraction(number) * 10**decimals).denominator != 1:
-        raise refuse(field, f"{number} has more than {decimals} decimals (rule 1).", f"at most {decimals} decimals")
+        raise refuse(
+            field, f"{number} has more than {decimals} decimals (rule {rule}).", f"at most {decimals} decimals"
+        )
     if not lowest <= number <= highest:
-        raise refuse(field, f"{number} is outside {lowest} to {highest}.", f"{lowest} to {highest}")
+        raise refuse(field, f"{number} is outside {lowest} to {highest} (rule {rule}).", f"{lowest} to {highest}")
 
 
 def rate(field: str, number: Decimal) -> None:
     """A rate per kWh: not negative, at most six decimals (rule 1.4)."""
-    finite(field, number, RATE_DECIMALS, HIGHEST_RATE)
+    finite(field, number, RATE_DECIMALS, HIGHEST_RATE, rule="1.4")
 
 
 def monthly(field: str, price: Decimal) -> None:
     """A price per month; like a rate it may be finer than the currency, because only its prorated part is money."""
-    finite(field, price, RATE_DECIMALS, Decimal(10) ** 15)
+    finite(field, price, RATE_DECIMALS, Decimal(10) ** 15, rule="5")
 
 
 def money_amount(field: str, amount: Decimal, currency: str, *, negative: bool = False) -> None:
     """An amount no finer than the currency's minor unit (rule 1.1)."""
     limit = Decimal(10) ** 18
-    finite(field, amount, minor_unit(currency), limit, lowest=-limit if negative else Decimal(0))
+    finite(field, amount, minor_unit(currency), limit, lowest=-limit if negative else Decimal(0), rule="1.1")
 
 
-def percent(field: str, number: Decimal, highest: Decimal = Decimal(100)) -> None:
-    finite(field, number, 18, highest)
+def percent(field: str, number: Decimal, highest: Decimal = Decimal(100), rule: str = "5") -> None:
+    finite(field, number, 18, highest, rule=rule)
 
 
 def _check_type(terms: ContractTerms) -> None:
@@ -134,7 +138,7 @@ def _check_amounts(terms: ContractTerms) -> None:
     if terms.fixed_monthly is not None:
         monthly("fixed_monthly_per_unit", terms.fixed_monthly)
     if terms.power_cap_kw is not None:
-        finite("power_cap_kw", terms.power_cap_kw, 18, Decimal(10) ** 9)
+        finite("power_cap_kw", terms.power_cap_kw, 18, Decimal(10) ** 9, rule="4.7")
     if terms.overage_rate is not None:
         rate("cap_overage_rate", terms.overage_rate)
         if terms.power_cap_kw is None:
@@ -151,7 +155,7 @@ def _check_failover(terms: ContractTerms) -> None:
     if failover.mode.value == "market_hashprice":
         if failover.percent is None or failover.rate is not None:
             raise refuse("failover.percent", "Failover by hashprice has a percent and no rate (rule 4.2).", "percent")
-        percent("failover.percent", failover.percent, Decimal(1000))
+        percent("failover.percent", failover.percent, Decimal(1000), rule="4.2")
     else:
         if failover.rate is None or failover.percent is not None:
             raise refuse("failover.rate_per_kwh", "Failover by fixed rate has a rate only (rule 4.2).", "rate_per_kwh")
@@ -161,7 +165,7 @@ def _check_failover(terms: ContractTerms) -> None:
 def _check_spec(terms: ContractTerms) -> None:
     if terms.spec is None:
         return
-    finite("spec.ths", terms.spec.ths, 18, Decimal(10) ** 9)
-    finite("spec.jth", terms.spec.jth, 18, Decimal(10) ** 6)
+    finite("spec.ths", terms.spec.ths, 18, Decimal(10) ** 9, rule="5")
+    finite("spec.jth", terms.spec.jth, 18, Decimal(10) ** 6, rule="5")
     if not 0 <= terms.spec.quantity <= MOST_QUANTITY:
-        raise refuse("quantity", f"{terms.spec.quantity} machines are not possible.", f"0 to {MOST_QUANTITY}")
+        raise refuse("quantity", f"{terms.spec.quantity} machines are not possible (rule 5).", f"0 to {MOST_QUANTITY}")

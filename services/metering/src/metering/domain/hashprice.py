@@ -33,7 +33,7 @@ def in_order(rows: Sequence[HashpriceRow]) -> list[HashpriceRow]:
         if later.from_at < earlier.to_at:
             raise HashpriceOverlap(
                 f"The hashprice from {later.from_at.isoformat()} begins before the one from "
-                f"{earlier.from_at.isoformat()} has ended.",
+                f"{earlier.from_at.isoformat()} has ended (rule 3).",
                 field="hashprice",
                 remedy="rows that touch at most",
             )

@@ -53,7 +53,7 @@ def refuse_overlapping_channels(channels: Iterable[Channel]) -> None:
         for earlier, later in pairwise(lives):
             if life_of(later)[0] < life_of(earlier)[1]:
                 raise ChannelsOverlap(
-                    f"Channels {earlier.channel_id} and {later.channel_id} overlap on outlet {outlet_id}.",
+                    f"Channels {earlier.channel_id} and {later.channel_id} overlap on outlet {outlet_id} (rule 3).",
                     field="channels",
                     remedy="end the earlier channel before the later one begins",
                 )

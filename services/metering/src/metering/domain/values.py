@@ -50,7 +50,7 @@ class Rating:
         efficiency = Fraction(0) if self.efficiency_jth is None else self.efficiency_jth
         for name, number in (("rated_w", self.rated_w), ("rated_ths", self.rated_ths), ("efficiency_jth", efficiency)):
             if number < 0:
-                raise BadRating(f"A unit cannot be rated {number}.", field=name, remedy="zero or more")
+                raise BadRating(f"A unit cannot be rated {number} (rule 3).", field=name, remedy="zero or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class TelemetryRow:
         if self.to_at < self.from_at:
             raise BadTelemetry(f"A telemetry row ends at {self.to_at} before it begins.", field="to_at")
         if self.ths < 0:
-            raise BadTelemetry(f"A hashrate of {self.ths} TH/s is none.", field="ths", remedy="zero or more")
+            raise BadTelemetry(f"A hashrate of {self.ths} TH/s is none (rule 3).", field="ths", remedy="zero or more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def in_order(windows: Iterable[ContractWindow]) -> list[ContractWindow]:
         if life_of_window(later)[0] < life_of_window(earlier)[1]:
             raise UnitOnTwoContracts(
                 f"From {later.from_at.isoformat()} on the unit is assigned to {earlier.contract_id} and to "
-                f"{later.contract_id}.",
+                f"{later.contract_id} (rule 4.5).",
                 field="assignments",
                 remedy="end the earlier assignment first",
             )

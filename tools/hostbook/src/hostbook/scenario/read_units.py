@@ -45,7 +45,7 @@ def _unit(value: object, path: str, contracts: Mapping[str, Contract]) -> Unit:
 def _figure(value: object, path: str) -> Fraction:
     result = number(value, path)
     with under(path):
-        finite("", result, 18, LARGEST)
+        finite("", result, 18, LARGEST, rule="3")
     return Fraction(result)
 
 
