@@ -66,7 +66,7 @@ def test_another_unit_is_no_obstacle() -> None:
     assert ended.value.message.endswith("from 2025-01-01T00:00:00Z until 2025-01-01T01:00:00Z (rule 4.5).")
     with pytest.raises(UnitAlreadyAssigned) as running:
         checked_assignment([Assignment("u2", "C1", START)], new)
-    assert running.value.message.endswith("from 2025-01-01T00:00:00Z on.")
+    assert running.value.message.endswith("from 2025-01-01T00:00:00Z on (rule 4.5).")
 
 
 def test_a_reservation_excludes_other_drafts_and_running_contracts() -> None:

@@ -53,6 +53,16 @@ def test_a_periodic_job_that_runs_twice_adds_nothing() -> None:
     assert billed(document, month("2025-01"), month("2025-01")) == billed(document, month("2025-01"))
 
 
+def test_a_cycle_that_is_run_twice_is_charged_once() -> None:
+    """polarsource/polar#11065: a subscription was cycled twice."""
+    prepaid = hosted(plan="prepaid_31d", start="2025-01-31", prepaid={"cycle": "anchored_month"})
+    document = case(organization(), [prepaid], [unit("u1", operational_on="2025-01-31")])
+    cycles = [{"cycle": number} for number in (1, 2, 3)]
+    twice = [step for one in cycles for step in (one, one)]
+    assert billed(document, *twice, *cycles) == billed(document, *cycles)
+    assert len(billed(document, *twice)) == 3
+
+
 def test_with_skip_existing_a_customer_is_left_out_and_without_only_drafts_change() -> None:
     """getlago/lago-api#4795, the other half: which invoices stand in the way of a second run."""
     assert not skipped([])
