@@ -24,10 +24,11 @@ GENERATED = tuple(
     for block in range(4)
 )
 CASES = ("tests/scenarios/test_scenarios.py", *GENERATED)
+NAMES = "tests/scenarios/test_names_of_factors.py"
 TESTS = {
     "metering": (CASES[0], "tests/unit/metering", *GENERATED),
     "contracts": ("tests/unit/contracts", CASES[0]),
-    "invoicing": (CASES[0], "tests/unit/invoicing", "tests/unit/peers", *GENERATED),
+    "invoicing": (CASES[0], "tests/unit/invoicing", "tests/unit/peers", NAMES, *GENERATED),
 }
 SLOWER = 4  # a mutant that needs this many times the processor time of the clean tests hangs
 OPTIONS = ("-q", "-p", "no:cacheprovider", "--hypothesis-profile=ci", "--no-header", "--tb=line")
