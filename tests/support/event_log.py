@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Coroutine
@@ -43,6 +44,7 @@ class EventLog:
         self._reading: asyncio.Task[None] | None = None
 
     def __enter__(self) -> EventLog:
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # fault stories take the broker away
         self._thread.start()
         self._do(self._open())
         return self
@@ -63,7 +65,11 @@ class EventLog:
 
     async def _open(self) -> None:
         self._consumer = AIOKafkaConsumer(
-            *TOPICS, bootstrap_servers=self._bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+            *TOPICS,
+            bootstrap_servers=self._bootstrap,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            retry_backoff_ms=300,
         )
         await self._consumer.start()
         self._reading = asyncio.create_task(self._read())
