@@ -26,19 +26,22 @@ async def put(kafka: str, house: House, pdu_id: object, body: bytes, **headers: 
     await producer.stop()
 
 
-async def test_poisoned_polls_are_quarantined_and_the_partition_goes_on(
-    house: House, kafka: str, engines: Stack
-) -> None:
-    pdu_id = house.pdus["PDU-A"]
-    future = str(uuid4())
-    bodies = [
+def poisons(pdu_id: UUID, future: str) -> list[bytes]:
+    """Bodies that can never be stored; the last names a PDU that will be known later."""
+    return [
         b"not json",
         b'{"pdu_id": "%s", "polled_at": "2025-03-03T07:00:00Z", "energy_wh": [1]}' % str(pdu_id).encode(),
         b'{"pdu_id": "%s", "polled_at": "2025-03-03T07:00:00Z", "energy_wh": [1, -2]}' % str(pdu_id).encode(),
         b'{"pdu_id": "%s", "polled_at": "2025-03-03T07:00:00Z", "energy_wh": [1, 2]}' % future.encode(),
     ]
+
+
+async def test_poisoned_polls_are_quarantined_and_the_partition_goes_on(
+    house: House, kafka: str, engines: Stack
+) -> None:
+    pdu_id, future = house.pdus["PDU-A"], str(uuid4())
     await house.send(house.steady("PDU-A", 2, 0, 1))
-    for body in bodies:
+    for body in poisons(pdu_id, future):
         await put(kafka, house, pdu_id, body)
     await put(kafka, house, pdu_id, b"{}", ce_organizationid="nobody")
     await house.send(house.steady("PDU-A", 2, 2, 3))
