@@ -52,6 +52,11 @@ def test_energy_at_the_price_of_its_hour_and_the_adder_as_the_contracts_rate() -
     assert market.description == "market price of the hours used"
     assert market.products[0].of == "2025-01-01T00:00:00Z to 2025-01-01T01:00:00Z"
     assert len(market.products) == 3
+    assert [(factor.name, factor.unit, factor.decimals) for factor in market.products[0].factors] == [
+        ("energy", "kWh", 3),
+        ("market price", "per MWh", 6),
+        ("MWh per kWh", "", 3),
+    ]
 
 
 def market_line(prices: tuple[PriceRow, ...], *usage: UnitUsage) -> Line:
