@@ -21,7 +21,7 @@ from support.stories import OPENS
 from support.world import World
 
 PATIENCE_S = 900
-APART_S = 1.0
+APART_S = 0.6
 PARTS = (*SERVICES, "kafka", "postgres", "temporal", "gateway")
 # Whoever has most to do in a phase is killed first, when it has just begun.
 FIRST_KILLED = {

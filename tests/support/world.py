@@ -21,7 +21,7 @@ from support.facts import assert_same_invoices, empty_document, priced
 from support.polls import text
 from support.telling import FOLDED, UNTOLD, told
 
-PATIENCE_S = 240
+PATIENCE_S = 900
 MODULUS, TICK = "4294967.296", "0.001"
 _POLLS_A_CALL = 1000
 
