@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
