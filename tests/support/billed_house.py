@@ -83,6 +83,10 @@ class Host:
     http: Any
     clock_at: datetime = OPENED
     spans: set[tuple[date, UUID, datetime]] = field(default_factory=set)
+    sites: dict[UUID, UUID] = field(default_factory=dict)
+
+    def site_of(self, unit_id: UUID) -> UUID:
+        return self.sites[unit_id]
 
     async def tell(self, *facts: Event, at: datetime | None = None) -> None:
         for fact in facts:
@@ -100,9 +104,11 @@ class Host:
     async def contract(self, customer_id: UUID, units: int = 1, **changes: Any) -> tuple[UUID, list[UUID]]:
         """An active contract and its units' ids."""
         contract_id, unit_ids = new_id(), [new_id() for _ in range(units)]
+        site_id = changes.pop("site_id", None) or new_id()
+        self.sites.update(dict.fromkeys(unit_ids, site_id))
         registered = [
             UnitRegistered(
-                unit_id=unit_id, version=1, name=f"rig-{n + 1}", model="S21", site_id=uuid4(), rated_w="3500",
+                unit_id=unit_id, version=1, name=f"rig-{n + 1}", model="S21", site_id=site_id, rated_w="3500",
                 rated_ths="200", owner="customer",
             )
             for n, unit_id in enumerate(unit_ids)

@@ -47,8 +47,7 @@ def _build(settings: Settings, database: Database) -> Parts:
             run.deliver_page,
             run.deliver_invoice,
             run.finish_run,
-            calendar.do_billing_day,
-            calendar.next_billing_day,
+            calendar.billing_day,
         ],
     )
 

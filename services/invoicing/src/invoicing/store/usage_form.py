@@ -26,10 +26,10 @@ def packed(usage: UnitUsage) -> bytes:
     return orjson.dumps(
         [
             [usage.from_at.isoformat(), usage.to_at.isoformat()],
-            [[m, _text(u.energy_kwh), _text(u.hours), int(u.estimated)] for m, u in usage.by_method.items()],
+            [[m.value, _text(u.energy_kwh), _text(u.hours), int(u.estimated)] for m, u in usage.by_method.items()],
             [_text(failover.hours), _text(failover.priced_hours), _text(failover.price_hours)] if failover else None,
             [_text(getattr(usage, name)) for name in _FIGURES],
-            [[q.starts_at.isoformat(), {m: _text(e) for m, e in q.by_method.items()}] for q in usage.quarters],
+            [[q.starts_at.isoformat(), {m.value: _text(e) for m, e in q.by_method.items()}] for q in usage.quarters],
             [[a.isoformat(), b.isoformat()] for a, b in usage.down_spans],
             [[a.isoformat(), b.isoformat()] for a, b in usage.covered],
         ]

@@ -72,7 +72,7 @@ async def printed_note(tx: Tx, organization_id: UUID, given: KeptNote) -> dict[s
     """The document of a credit note, in the form of an invoice's."""
     kept = await invoices.get(tx, UUID(given.note.invoice_id))
     head = _head(await copies.payer(tx, given.customer_id), await billing_rules(tx, organization_id))
-    taxes = [[f"of it tax, {_words(code)}", money(amount)] for code, amount in given.note.tax if amount]
+    taxes = [[f"Contains tax ({_words(code)})", money(amount)] for code, amount in given.note.tax if amount]
     line = {"text": given.reason, "quantity": "", "rate": "", "amount": money(given.note.amount), "units": []}
     return head | {
         "kind": "Credit note",
@@ -173,11 +173,11 @@ def title(line: Line, invoice_numbers: dict[str, str]) -> str:
 
 
 def _sums(invoice: Invoice, *, inclusive: bool) -> list[list[str]]:
-    contains = "contains " if inclusive else ""
+    contains = "Contains tax" if inclusive else "Tax"
     return [
         ["Subtotal", money(invoice.subtotal)],
         *(
-            [f"{contains}tax {t.percent.normalize():f} % on {money(t.taxable)} ({_words(t.code)})", money(t.amount)]
+            [f"{contains} {t.percent.normalize():f} % on {money(t.taxable)} ({_words(t.code)})", money(t.amount)]
             for t in invoice.taxes
         ),
         ["Total", money(invoice.total)],
@@ -190,7 +190,7 @@ def _notes(kept: Kept, units: dict[str, str]) -> list[str]:
     notes = []
     if kept.invoice.variance is not None:
         found = kept.invoice.variance
-        notes.append(f"Billed energy against the meters: {found.percent:+f} % ({found.band.value}).")
+        notes.append(f"Billed energy against the meters: {signed(found.percent)} % ({found.band.value}).")
     for unit_id, hours in kept.invoice.unbilled_hours:
         notes.append(f"{units.get(unit_id, unit_id)}: {hours:f} h without evidence, not billed.")
     for cap in kept.invoice.caps:
@@ -214,6 +214,11 @@ def _words(code: str) -> str:
 def money(amount: Decimal) -> str:
     """Thousands separated, a true minus sign."""
     return f"{amount:,f}".replace("-", "−")
+
+
+def signed(number: Decimal) -> str:
+    """A difference: its sign is always said."""
+    return f"{number:+f}".replace("-", "−")
 
 
 def long_date(day: date) -> str:

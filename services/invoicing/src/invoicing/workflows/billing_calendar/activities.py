@@ -8,11 +8,11 @@ from uuid import UUID
 from temporalio import activity
 
 from common.clock import local_day
-from common.db import Database
+from common.db import Database, Tx
 from invoicing.domain.invoice import InvoiceStatus
 from invoicing.store import copies
 from invoicing.use_cases.bill_cycles import bill_cycles
-from invoicing.use_cases.billing_rules import billing_rules
+from invoicing.use_cases.billing_rules import BillingRules, billing_rules
 from invoicing.use_cases.mark_overdue import PAGE, mark_overdue, past_due
 from invoicing.use_cases.start_run import Wanted, start_run
 from invoicing.workflows.billing_run import client
@@ -23,24 +23,32 @@ class BillingCalendarActivities:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @activity.defn(name="do_billing_day")
-    async def do_billing_day(self, order: DayOrder) -> None:
+    @activity.defn(name="billing_day")
+    async def billing_day(self, order: DayOrder) -> NextDay:
         """Mark what is overdue, invoice prepaid cycles, on the billing day start the run of the ended period.
 
-        What ended before the organization began here is billed on demand only.
+        Answers when the next day's work is due. Harmless when repeated.
         """
         organization_id = UUID(order.organization_id)
-        await self._mark_overdue(organization_id, order.at)
-        await self._bill_cycles(organization_id, order.at)
+        if order.is_due:
+            await self._mark_overdue(organization_id, order.at)
+            await self._bill_cycles(organization_id, order.at)
         async with self._database.of(organization_id) as tx:
             rules = await billing_rules(tx, organization_id)
-            today = local_day(order.at, rules.host.timezone)
-            period = rules.period_of(today)
-            is_first = order.since is not None and order.since >= period.from_at
-            if rules.preferences.auto_generate and period.first_on == today and not is_first:
-                ended = rules.period_of(today - timedelta(days=1))
-                run_id = await start_run(tx, organization_id, Wanted(ended.name), at=order.at)
-                await client.begin(tx, organization_id, run_id, at=order.at)
+            if order.is_due and rules.preferences.auto_generate:
+                await self._begin_run(tx, rules, order)
+        return NextDay(rules.preferences.next_after(order.at, rules.host.timezone))
+
+    async def _begin_run(self, tx: Tx, rules: BillingRules, order: DayOrder) -> None:
+        """What ended before the organization began here is billed on demand only."""
+        today = local_day(order.at, rules.host.timezone)
+        period = rules.period_of(today)
+        is_first = order.since is not None and order.since >= period.from_at
+        if period.first_on == today and not is_first:
+            ended = rules.period_of(today - timedelta(days=1))
+            organization_id = rules.host.organization_id
+            run_id = await start_run(tx, organization_id, Wanted(ended.name), at=order.at)
+            await client.begin(tx, organization_id, run_id, at=order.at)
 
     async def _mark_overdue(self, organization_id: UUID, at: datetime) -> None:
         while True:
@@ -61,9 +69,3 @@ class BillingCalendarActivities:
                 for kept in await bill_cycles(tx, terms, rules, at=at):
                     if kept.status is not InvoiceStatus.HELD:
                         await client.deliver(tx, organization_id, kept.invoice_id, at=at)
-
-    @activity.defn(name="next_billing_day")
-    async def next_billing_day(self, order: DayOrder) -> NextDay:
-        async with self._database.of(UUID(order.organization_id)) as tx:
-            rules = await billing_rules(tx, UUID(order.organization_id))
-        return NextDay(rules.preferences.next_after(order.at, rules.host.timezone))

@@ -23,13 +23,10 @@ class BillingCalendar(Wakeable):
         due_at, since = self.begin(begin), begin.args.get("since")
         for _ in range(DAYS_BEFORE_A_FRESH_START):
             wake = await self.sleep_until(due_at)
-            order = DayOrder(begin.organization_id, wake.at, datetime.fromisoformat(since) if since else None)
-            if wake.reason == DUE:
-                await workflow.execute_activity(
-                    "do_billing_day", order, start_to_close_timeout=_STEP, retry_policy=PATIENT
-                )
+            began_at = datetime.fromisoformat(since) if since else None
+            order = DayOrder(begin.organization_id, wake.at, began_at, wake.reason == DUE)
             following: NextDay = await workflow.execute_activity(
-                "next_billing_day", order, start_to_close_timeout=_STEP, retry_policy=PATIENT, result_type=NextDay
+                "billing_day", order, start_to_close_timeout=_STEP, retry_policy=PATIENT, result_type=NextDay
             )
             due_at = following.due_at
         await self.start_afresh(begin, due_at)

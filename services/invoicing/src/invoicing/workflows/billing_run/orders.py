@@ -35,11 +35,15 @@ class PageDone:
 
 @dataclass
 class DayOrder:
-    """The billing work of a local day. `since`: when the organization began, before which no run is made by itself."""
+    """The billing work of a local day, if it is due; else only the settings are looked at.
+
+    `since`: when the organization began, before which no run is made by itself.
+    """
 
     organization_id: str
     at: datetime
     since: datetime | None = None
+    is_due: bool = True
 
 
 @dataclass
