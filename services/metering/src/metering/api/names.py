@@ -28,12 +28,9 @@ class Names:
             self._known[owner] = {}
             self._forget_at[owner] = time.monotonic() + _KEPT_S
 
-    def knows(self, owner: UUID, name: str) -> bool:
-        return name in self._known.get(owner, ())
-
-    def id_of(self, owner: UUID, name: str) -> str:
-        """The id behind a known name."""
-        return self._known[owner][name]
+    def of(self, owner: UUID) -> dict[str, str]:
+        """The ids behind the organization's known names."""
+        return self._known.setdefault(owner, {})
 
     def learn(self, owner: UUID, asked: Iterable[str], found: Sequence[tuple[UUID, str]]) -> None:
         """Keep what the names asked for mean: an id means itself; a name that several bear means none."""
@@ -43,7 +40,7 @@ class Names:
         for name in asked:
             meant = by_name.get(name) or by_name.get(name.lower() if len(name) == 36 else name)
             if meant is not None:
-                self._known.setdefault(owner, {})[name] = meant
+                self.of(owner)[name] = meant
 
     @staticmethod
     def ids(names: Iterable[str]) -> list[UUID]:

@@ -81,11 +81,11 @@ async def post_telemetry(request: Request, caller: Caller, database: OwnDatabase
         names.begin(owner)
     await _learn(database, owner, [scan for _, scan in found.read])
     refused, messages = found.refused, []
-    headers = Headers(TelemetryRecorded, owner)
+    headers, known = Headers(TelemetryRecorded, owner), _units.of(owner)
     for index, scan in found.read:
         no = _refused(owner, index, scan)
         if no is None:
-            unknown = [name for name in scan.miners if not _units.knows(owner, name)]
+            unknown = [name for name in scan.miners if name not in known]
             refused += [_unknown_miner(index, name) for name in unknown]
             if len(unknown) < len(scan.miners) or not scan.miners:
                 messages.append(_message(headers, owner, scan))
@@ -98,8 +98,9 @@ async def post_telemetry(request: Request, caller: Caller, database: OwnDatabase
 
 
 def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
-    known = [(_units.id_of(owner, name), *seen) for name, seen in scan.miners.items() if _units.knows(owner, name)]
-    site_id, at = _sites.id_of(owner, scan.site), instant_text(scan.scanned_at.astimezone(UTC))
+    ids = _units.of(owner)
+    known = [(ids[name], *seen) for name, seen in scan.miners.items() if name in ids]
+    site_id, at = _sites.of(owner)[scan.site], instant_text(scan.scanned_at.astimezone(UTC))
     units, rates, states = zip(*known, strict=True) if known else ((), (), ())
     plain = plain_decimals(rates) or []
     body = _encode(_Event(site_id, at, scan.interval_s, list(units), plain, list(states)))
@@ -107,7 +108,7 @@ def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
 
 
 def _refused(owner: UUID, index: int, scan: Scan) -> Refused | None:
-    if not _sites.knows(owner, scan.site):
+    if scan.site not in _sites.of(owner):
         return Refused(index=index, field="site", reason=f"There is no site {scan.site!r}.", remedy="open it first")
     if plain_decimals([rate for rate, _ in scan.miners.values()]) is None:
         bad = (name for name, (rate, _) in scan.miners.items() if plain_decimals([rate]) is None)
@@ -142,8 +143,8 @@ def _unknown_miner(index: int, name: str) -> Refused:
 
 
 async def _learn(database: Database, owner: UUID, scans: Iterable[Scan]) -> None:
-    sites = {scan.site for scan in scans if not _sites.knows(owner, scan.site)}
-    units = {name for scan in scans for name in scan.miners if not _units.knows(owner, name)}
+    sites = {scan.site for scan in scans} - _sites.of(owner).keys()
+    units = {name for scan in scans for name in scan.miners} - _units.of(owner).keys()
     if not sites and not units:
         return
     async with database.of(owner) as tx:

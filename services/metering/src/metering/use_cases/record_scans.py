@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -28,33 +29,31 @@ async def record_scans(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> 
 
 
 def _marks(found: Sequence[Scan]) -> list[Mark]:
-    spans: dict[UUID, tuple[datetime, datetime]] = {}
+    """By unit, from the beginning of its first scan to the end of its last one."""
+    by_roster: dict[tuple[UUID, ...], tuple[datetime, datetime]] = {}
     for scan in found:
-        until_at = scan.scanned_at + timedelta(seconds=scan.interval_s)
-        for unit in scan.units:
-            known = spans.get(unit)
-            if known is None:
-                spans[unit] = (scan.scanned_at, until_at)
-            else:
-                spans[unit] = (min(known[0], scan.scanned_at), max(known[1], until_at))
-    return [Mark(unit, facts_from=start, facts_to=end) for unit, (start, end) in spans.items()]
+        until_at, units = scan.scanned_at + timedelta(seconds=scan.interval_s), tuple(scan.units)
+        first, last = by_roster.get(units, (scan.scanned_at, until_at))
+        by_roster[units] = (min(first, scan.scanned_at), max(last, until_at))
+    return [Mark(unit, facts_from=first, facts_to=last) for units, (first, last) in by_roster.items() for unit in units]
 
 
 async def _tell(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> None:
     """Publish each change of state in order of time; scans older than the last one seen change nothing."""
     known = await unit_states.read(tx, {unit for scan in found for unit in scan.units})
+    seen_at = {unit: state.seen_at for unit, state in known.items()}
     changes: list[UnitState] = []
     for scan in sorted(found, key=lambda one: one.scanned_at):
+        scanned_at = scan.scanned_at
         for unit, ths, state in zip(scan.units, scan.hashrate_ths, scan.status, strict=True):
             before = known.get(unit)
-            if before is not None and scan.scanned_at <= before.seen_at:
+            if before is not None and scanned_at <= seen_at[unit]:
                 continue
+            seen_at[unit] = scanned_at
             if before is None or before.state != state:
-                known[unit] = UnitState(unit, state, ths, scan.scanned_at, scan.scanned_at)
+                known[unit] = UnitState(unit, state, ths, scanned_at, scanned_at)
                 changes.append(known[unit])
-            else:
-                known[unit] = UnitState(unit, state, ths, before.since_at, scan.scanned_at)
-    await unit_states.keep(tx, organization_id, list(known.values()))
+    await unit_states.keep(tx, organization_id, [replace(one, seen_at=seen_at[one.unit_id]) for one in known.values()])
     for at, together in groupby(changes, key=lambda one: one.since_at):
         await publish_all(tx, organization_id, [_changed(one) for one in together], at=at, source="metering")
 
