@@ -56,8 +56,7 @@ def day_start(day: date, zone: str) -> datetime:
         return at
     low, high = at - timedelta(days=1), at
     while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        middle = middle.replace(microsecond=0)
+        middle = (low + (high - low) / 2).replace(microsecond=0)
         if middle.astimezone(tz).date() >= day:
             high = middle
         else:

@@ -25,8 +25,9 @@ async def replay(database: Database, router: EventRouter, *, key: str | None = N
     """Handle open records again in their order; a key stops at its first failure. Answers (replayed, still open)."""
     done, left, stopped = 0, 0, set[str]()
     for row in await open_letters(database):
-        where = f"{row.topic}/{row.key}"
-        if (key is not None and row.key != key) or where in stopped:
+        where, pairs = f"{row.topic}/{row.key}", router.handlers.get(row.headers.get("ce_type", ""), [])
+        is_ours = bool(pairs) or row.topic in router.raw
+        if (key is not None and row.key != key) or where in stopped or not is_ours:
             left += 1
             continue
         record = Record(row.topic, row.partition, row.position, row.key, row.headers, bytes(row.body))
@@ -34,7 +35,6 @@ async def replay(database: Database, router: EventRouter, *, key: str | None = N
             if row.topic in router.raw:
                 await router.raw[row.topic]([record])
             else:
-                pairs = router.handlers.get(row.headers.get("ce_type", ""), [])
                 await apply(database, row.consumer, pairs, record, past_quarantine=True)
         except Exception as error:
             await _close(database, row.id, "open", f"{type(error).__name__}: {error}")

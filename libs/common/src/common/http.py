@@ -28,14 +28,10 @@ _CLAIM = text(
     "insert into idempotency_keys (organization_id, subject, key, request_hash)"
     " values (:organization, :subject, :key, :hash) on conflict do nothing returning 1"
 )
-_EARLIER = text(
-    "select request_hash, status, headers, body from idempotency_keys"
-    " where organization_id = :organization and subject = :subject and key = :key"
-)
-_ANSWERED = text(
-    "update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body"
-    " where organization_id = :organization and subject = :subject and key = :key"
-)
+_AT_KEY = " where organization_id = :organization and subject = :subject and key = :key"
+_EARLIER = text("select request_hash, status, headers, body from idempotency_keys" + _AT_KEY)
+_SAID = "update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body"
+_ANSWERED = text(_SAID + _AT_KEY)
 
 
 class Body(BaseModel):

@@ -26,11 +26,8 @@ _INSERT = text(
     " values (:id, :organization, :topic, :key, cast(:headers as jsonb), :body)"
 )
 _NOTIFY = text("select pg_notify('outbox', '')")
-_UNPUBLISHED = """
-    select seq, topic, key, headers, body from outbox
-    where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by seq limit 500
-"""
+_UNPUBLISHED = """select seq, topic, key, headers, body from outbox
+    where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot()) order by seq limit 500"""
 _MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])"
 _OLD = "delete from outbox where published_at < now() - interval '2 days'"
 _LOCK = 7402

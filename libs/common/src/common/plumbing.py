@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.schema import Column, Identity, Index, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.types import BigInteger, Boolean, DateTime, Integer, LargeBinary, String, Text, UserDefinedType, Uuid
 
@@ -27,6 +28,7 @@ class Xid8(UserDefinedType[str]):
         return "xid8"
 
 
+ischema_names["xid8"] = Xid8  # so that a migrated table can be compared with its declaration
 PLUMBING_TABLES = ("outbox", "inbox", "dead_letters", "wakeups", "idempotency_keys", "organizations")
 
 

@@ -47,12 +47,9 @@ _DONE = text("update wakeups set state = 'done' where id = any(:ids)")
 _CLOSE = text("update wakeups set state = :state where id = :id and state = 'waiting'")
 _POSTPONE = text("update wakeups set attempts = attempts + 1, error = :error where id = :id")
 _NOTIFY = text("select pg_notify('wakeups', '')")
-_DUE = """
-    select w.id, w.organization_id, w.kind, w.target, w.target_id, w.payload, w.trace, w.due_at, w.attempts
-    from wakeups w left join organizations o using (organization_id)
+_DUE = """select w.* from wakeups w left join organizations o using (organization_id)
     where w.state = 'waiting' and w.due_at <= case when o.is_test then o.clock_at else clock_timestamp() end
-    order by w.due_at, w.created_at limit 100
-"""
+    order by w.due_at, w.created_at limit 100"""
 _LOCK = 7403
 _POLL_S = 1
 
