@@ -4,7 +4,8 @@
 MAKEFLAGS += --no-print-directory
 
 RUN := .venv/bin/python -m
-SUITES := $(wildcard $(addprefix tests/,unit scenarios architecture integration workflows compatibility e2e faults))
+RULES := tests/unit tests/scenarios
+SYSTEMS := $(wildcard $(addprefix tests/,integration workflows compatibility e2e faults))
 
 help: ## list the targets
 	@echo "Hostbook: billing for Bitcoin-mining hosts. Targets:"
@@ -17,7 +18,8 @@ demo: install ## the recorded month on the real engines; stays up until Ctrl-C (
 	@$(RUN) hostbook demo $(if $(ONCE),--once)
 
 test: check ## the checks, then every test against the real components
-	@$(RUN) pytest $(filter-out tests/architecture,$(SUITES))
+	@$(RUN) pytest -n 2 $(RULES)
+	@$(RUN) pytest $(SYSTEMS)
 
 check: install ## lint, types, imports, sizes, drift of generated files
 	@$(RUN) ruff check .
