@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID, uuid4
@@ -184,9 +184,9 @@ class House:
         found = await self.service.published("metering.day", self.organization_id)
         return [event for event in found if isinstance(event, UsageDayClosed)]
 
-    def expected(self, days: int) -> dict[tuple[Any, ...], UsageMeasured]:
+    def expected(self, days: int, first: date = START.date()) -> dict[tuple[Any, ...], UsageMeasured]:
         """The usage of the first days, of the whole evidence in one walk."""
-        edges = [day_start(START.date() + timedelta(days=n), ZONE) for n in range(days + 1)]
+        edges = [day_start(first + timedelta(days=n), ZONE) for n in range(days + 1)]
         found = {}
         for unit in self.units:
             evidence = UnitEvidence(
@@ -206,15 +206,9 @@ class House:
         from_at, to_at = (
             None if row[end] is None else datetime.fromisoformat(row[end]) for end in ("from_at", "to_at")
         )
-        channel = Channel(
-            row["id"],
-            f"{self.site_id}/{row['outlet']}",
-            row["unit_id"],
-            Fraction(MODULUS),
-            Fraction(TICK),
-            from_at,
-            to_at,
-        )
+        modulus, tick = Fraction(row.get("modulus_kwh", MODULUS)), Fraction(row.get("tick_kwh", TICK))
+        outlet = f"{self.site_id}/{row['outlet']}"
+        channel = Channel(row["id"], outlet, row["unit_id"], modulus, tick, from_at, to_at)
         lives = (micros_of(from_at) if from_at else -(1 << 62), micros_of(to_at) if to_at else 1 << 62)
         pairs = sorted(one for one in self.reads[row["pdu"], row["position"]] if lives[0] <= one[0] <= lives[1])
         return ChannelReads(channel, [us for us, _ in pairs], [register for _, register in pairs], Fraction(1, 1000))
