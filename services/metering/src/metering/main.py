@@ -1,5 +1,11 @@
 """The composition of the metering service: the only place that reads settings and wires parts."""
 
+import argparse
+import asyncio
+import sys
+from datetime import date
+from uuid import UUID
+
 from common.db import Database
 from common.service import Parts, Service
 from events.metering import (
@@ -21,6 +27,7 @@ from metering.settings import Settings
 from metering.store.tables import metadata
 from metering.use_cases.close_day import CLOSE_DAY, close_day
 from metering.use_cases.mark_days import REDERIVE
+from metering.use_cases.order_rederivation import order_rederivation
 from metering.use_cases.rederive import rederive
 
 recorded_polls = RecordedPolls()
@@ -72,9 +79,26 @@ service = Service(
 )
 
 
+async def _rederive(words: list[str]) -> str:
+    """`rederive --organization ID --from DAY --to DAY`."""
+    parser = argparse.ArgumentParser(prog="metering rederive")
+    parser.add_argument("--organization", type=UUID, required=True)
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
+    asked = parser.parse_args(words)
+    database = Database(Settings().database_url)
+    async with database.of(asked.organization) as tx:
+        count = await order_rederivation(tx, asked.organization, asked.first, asked.last)
+    await database.close()
+    return f"{count} units will be derived again from {asked.first} to {asked.last}; changed spans are published\n"
+
+
 def cli() -> None:
-    """Entry point: `metering api|consumer|relay|migrate|all`."""
-    service.cli()
+    """Entry point: `metering api|consumer|relay|migrate|all`, or `rederive --organization ID --from DAY --to DAY`."""
+    if sys.argv[1:2] == ["rederive"]:
+        sys.stdout.write(asyncio.run(_rederive(sys.argv[2:])))
+    else:
+        service.cli()
 
 
 if __name__ == "__main__":
