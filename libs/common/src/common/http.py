@@ -29,7 +29,7 @@ _CLAIM = text(
     " values (:organization, :subject, :key, :hash) on conflict do nothing returning 1"
 )
 _AT_KEY = " where organization_id = :organization and subject = :subject and key = :key"
-_EARLIER = text("select request_hash, status, headers, body from idempotency_keys" + _AT_KEY)
+_EARLIER = text("select request_hash, status, headers, body from idempotency_keys" + _AT_KEY)  # noqa: S608 - constants
 _SAID = "update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body"
 _ANSWERED = text(_SAID + _AT_KEY)
 
