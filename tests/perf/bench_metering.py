@@ -258,35 +258,19 @@ def _number(text: str) -> float:
     return float(top) / float(bottom or 1)
 
 
-async def derived(site: Site, admin: Any, days: int = 10) -> tuple[float, float]:
-    """Reads a second from stored polls to usage spans on one core; how much ten times the units cost, over ten."""
-    database = Database(site.stack.database_url("metering", "app"))
-    owner = site.organization_id
-    units = [uuid4() for _ in range(PDUS * OUTLETS // 10)]
-    begun_at, pdus = MONTH + timedelta(days=62), [UUID(one) for one in site.pdus[: PDUS // 10]]
+async def _assigned_units(site: Site, admin: Any, units: list[UUID]) -> None:
+    """The units exist, and count for the contract from the start."""
     facts: list[Event] = []
     for number, unit in enumerate(units):
-        facts.append(
-            UnitRegistered(
-                unit_id=unit,
-                version=1,
-                name=f"U{number}",
-                model="S21",
-                site_id=site.site_id,
-                rated_w="3500",
-                rated_ths="200",
-                owner="host",
-            )
-        )
+        rating = {"rated_w": "3500", "rated_ths": "200"}
+        about = {"unit_id": unit, "version": 1, "name": f"U{number}", "model": "S21", "owner": "host"}
+        facts.append(UnitRegistered.model_validate(about | rating | {"site_id": site.site_id}))
         facts.append(
             UnitAssigned(
-                assignment_id=uuid4(),
-                unit_id=unit,
-                contract_id=site.contract_id,
-                customer_id=site.customer_id,
+                assignment_id=uuid4(), unit_id=unit, contract_id=site.contract_id, customer_id=site.customer_id,
                 from_at=MONTH,
             )
-        )
+        )  # fmt: skip
     contract = activated(site.contract_id, site.customer_id, start_at=MONTH, methods=["metered"])
     await site.tell(*facts, contract.model_copy(update={"version": 2}))
 
@@ -294,25 +278,37 @@ async def derived(site: Site, admin: Any, days: int = 10) -> tuple[float, float]
         return bool(await admin.fetchval("select count(*) > $1 from assignments", len(units)))
 
     await until(are_known)
+
+
+async def _fed_units(site: Site, units: list[UUID], pdus: list[UUID]) -> None:
+    """An outlet for each."""
+    channels = [
+        {"pdu_id": str(pdus[n // OUTLETS]), "position": n % OUTLETS + 1, "outlet": f"O{n}", "unit_id": str(unit)}
+        for n, unit in enumerate(units)
+    ]
     async with site.client() as client:
-        channels = [
-            {"pdu_id": str(pdus[n // OUTLETS]), "position": n % OUTLETS + 1, "outlet": f"O{n}", "unit_id": str(unit)}
-            for n, unit in enumerate(units)
-        ]  # fmt: skip
         for part in range(0, len(channels), 500):
             answer = await client.post("/v1/channels", json={"channels": channels[part : part + 500]})
             answer.raise_for_status()
+
+
+def _polls(pdu_id: UUID, begun_at: datetime, days: int) -> list[Poll]:
+    registers = ((n, [10**6 + 290 * n] * OUTLETS) for n in range(days * 288 + 1))
+    return [Poll(pdu_id, begun_at + timedelta(minutes=5 * n), begun_at, energy) for n, energy in registers]
+
+
+async def derived(site: Site, admin: Any, days: int = 10) -> tuple[float, float]:
+    """Reads a second from stored polls to usage spans on one core; how much ten times the units cost, over ten."""
+    database = Database(site.stack.database_url("metering", "app"))
+    owner = site.organization_id
+    units = [uuid4() for _ in range(PDUS * OUTLETS // 10)]
+    begun_at, pdus = MONTH + timedelta(days=62), [UUID(one) for one in site.pdus[: PDUS // 10]]
+    await _assigned_units(site, admin, units)
+    await _fed_units(site, units, pdus)
     await make_partitions(database, "polls", [begun_at + timedelta(days=n) for n in range(days + 1)])
     async with database.of(owner) as tx:
         for pdu_id in pdus:
-            await poll_store.add(
-                tx,
-                owner,
-                [
-                    Poll(pdu_id, begun_at + timedelta(minutes=5 * n), begun_at, [10**6 + 290 * n] * OUTLETS)
-                    for n in range(days * 288 + 1)
-                ],
-            )
+            await poll_store.add(tx, owner, _polls(pdu_id, begun_at, days))
     span = Days(begun_at.date(), (begun_at + timedelta(days=days - 1)).date(), "UTC")
     seconds = {}
     for some in (units[:OUTLETS], units):

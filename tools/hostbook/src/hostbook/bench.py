@@ -40,7 +40,7 @@ def bench(
             for row in rows:
                 sys.stdout.write(json.dumps(row._asdict()) + "\n")
         else:
-            console.print(_table(module.__name__, rows))
+            console.print(_table(module.__name__.removeprefix("bench_"), rows))
     if is_missed:
         raise typer.Exit(1)
 
@@ -58,7 +58,7 @@ def _modules(names: list[str]) -> Iterator[ModuleType]:
         raise typer.BadParameter(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
     for name, file in known.items():
         if not names or name in names:
-            yield _loaded(name, file)
+            yield _loaded(file.stem, file)  # bench_metering: metering is a package of its own
 
 
 def _loaded(name: str, file: Path) -> ModuleType:
