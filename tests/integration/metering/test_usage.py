@@ -1,5 +1,8 @@
 """Usage of days: equal to a full derivation, whenever the evidence and the facts come (rule 3; CB-32)."""
 
+import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from fractions import Fraction
@@ -11,6 +14,7 @@ import asyncpg
 
 from events.contracts import ContractAmended, ContractEnded, UnitReleased
 from events.identity import ClockAdvanced
+from hostbook.engines.stack import Stack
 from metering.domain.values import HashpriceRow
 from support.metering_house import House, activated, at, window
 from support.one_service import OneService
@@ -171,6 +175,24 @@ async def test_a_kill_in_the_middle_loses_and_doubles_nothing(house: House, serv
     assert await house.holds(4) == 8
     seen = [(event.unit_id, event.from_at, event.revision) for event in await house.events()]
     assert len(seen) == len(set(seen))
+
+
+async def test_days_derived_again_by_order_trust_no_frozen_state_and_change_nothing(
+    house: House, engines: Stack
+) -> None:
+    await house.send(house.steady("PDU-A", 2, -26, 73))
+    await house.advance(73)
+    before = len(await house.events())
+    days = ["--from", "2025-03-03", "--to", "2025-03-05"]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "metering.main", "rederive", "--organization", str(house.organization_id), *days,
+        env={**os.environ, **engines.service_environment("metering")}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert out.decode().startswith("2 units will be derived again")
+    await house.service.settled(house.organization_id)
+    assert len(await house.events()) == before
+    assert await house.holds(3) == 6
 
 
 async def test_running_usage_shows_the_open_day_at_once(house: House) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -19,7 +19,7 @@ from common.errors import RuleBroken
 from common.http import MAX_BODY, BodyTooLarge
 
 MOST_ENTRIES = 5_000
-EARLIEST = date(2009, 1, 1)
+_BEGIN = datetime(2009, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
 T = TypeVar("T")
 
@@ -119,11 +119,13 @@ async def body_of(request: Request) -> bytes:
 
 def instant_refused(index: int, field: str, at: datetime) -> Refused | None:
     """Evidence from the future by the wall clock, or from before there was anything to measure, is none."""
+    if _BEGIN <= at <= wall_now():
+        return None
     if at > wall_now() + AHEAD:
         return Refused(
             index=index, field=field, reason=f"{at.isoformat()} lies in the future.", remedy="set the collector's clock"
         )
-    if at.astimezone(UTC).date() < EARLIEST:
+    if at < _BEGIN:
         return Refused(
             index=index, field=field, reason=f"{at.isoformat()} lies before 2009.", remedy="the instant of the reading"
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from uuid_utils import uuid7
+
 from common import telemetry
-from common.db import new_id
 from events.envelope import Event
 
 
@@ -29,7 +30,7 @@ class Headers:
         """Those of one event: its subject, and the instant of the fact."""
         return [
             *self._common,
-            ("ce_id", str(new_id()).encode()),
+            ("ce_id", str(uuid7()).encode()),
             ("ce_subject", subject),
             ("ce_time", at.encode()),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -68,7 +68,7 @@ class Taken(BaseModel):
 
 _polls = Decoder("polls", Poll)
 _encode = msgspec.json.Encoder().encode
-_known: dict[tuple[UUID, str], tuple[str, int]] = {}
+_known: dict[UUID, dict[str, tuple[str, int]]] = {}
 
 
 @router.post("/v1/readings", status_code=202, **with_body(allow("readings.write", transaction=False), PostedPolls))
@@ -79,13 +79,13 @@ async def post_readings(request: Request, caller: Caller, database: OwnDatabase)
     """
     found = _polls.decode(await body_of(request))
     owner = caller.organization_id
-    await _learn(database, owner, (poll.pdu for _, poll in found.read))
+    known = await _learn(database, owner, {poll.pdu for _, poll in found.read})
     refused, messages = found.refused, []
     headers = Headers(MeterReadingRecorded, owner)
     for index, poll in found.read:
-        no = _refused(owner, index, poll)
+        no = _refused(known, index, poll)
         if no is None:
-            messages.append(_message(headers, _known[owner, poll.pdu][0], poll))
+            messages.append(_message(headers, known[poll.pdu][0], poll))
         else:
             refused.append(no)
     log: EventLog = request.app.state.event_log
@@ -100,8 +100,8 @@ def _message(headers: Headers, pdu_id: str, poll: Poll) -> Message:
     return Message(key, body, headers.of(key, at))
 
 
-def _refused(owner: UUID, index: int, poll: Poll) -> Refused | None:
-    known = _known.get((owner, poll.pdu))
+def _refused(pdus: Mapping[str, tuple[str, int]], index: int, poll: Poll) -> Refused | None:
+    known = pdus.get(poll.pdu)
     if known is None:
         return Refused(index=index, field="pdu", reason=f"There is no PDU {poll.pdu!r}.", remedy="register it first")
     for field, vector in (("energy_wh", poll.energy_wh), ("power_w", poll.power_w)):
@@ -115,18 +115,20 @@ def _refused(owner: UUID, index: int, poll: Poll) -> Refused | None:
     return instant_refused(index, "polled_at", poll.polled_at)
 
 
-async def _learn(database: Database, owner: UUID, names: Iterable[str]) -> None:
-    """PDUs are never renamed or resized, so what was looked up once stays true."""
-    unknown = {name for name in names if (owner, name) not in _known}
-    if not unknown:
-        return
-    if len(_known) > _MOST_KNOWN:
-        _known.clear()
-    async with database.of(owner) as tx:
-        rows: Sequence[Any] = await meters.outlet_counts(tx, unknown, filter(None, map(_as_id, unknown)))
-    for row in rows:
-        for name in (row.name, str(row.pdu_id)):
-            _known[owner, name] = (str(row.pdu_id), row.outlet_count)
+async def _learn(database: Database, owner: UUID, names: set[str]) -> Mapping[str, tuple[str, int]]:
+    """By name or id, the PDU's id and outlets. PDUs are never renamed or resized: what was looked up stays true."""
+    known = _known.setdefault(owner, {})
+    unknown = names - known.keys()
+    if unknown:
+        if len(known) > _MOST_KNOWN:
+            known.clear()
+            unknown = names
+        async with database.of(owner) as tx:
+            rows: Sequence[Any] = await meters.outlet_counts(tx, unknown, filter(None, map(_as_id, unknown)))
+        for row in rows:
+            for name in (row.name, str(row.pdu_id)):
+                known[name] = (str(row.pdu_id), row.outlet_count)
+    return known
 
 
 def _as_id(text: str) -> UUID | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -47,7 +49,7 @@ class RecordedPolls:
         self.router = EventRouter()
         self.router.on_batch(MeterReadingRecorded.KIND.topic)(self.receive)
         self._database: Database | None = None
-        self._outlets: dict[tuple[UUID, UUID], int] = {}
+        self._outlets: dict[UUID, dict[UUID, int]] = defaultdict(dict)
 
     def bind(self, database: Database) -> None:
         """Where the polls are written."""
@@ -73,10 +75,10 @@ class RecordedPolls:
 
     async def _of_owner(self, owner: UUID, pairs: list[tuple[Record, Poll]]) -> list[tuple[Record, str]]:
         database = self._bound()
-        await self._learn(database, owner, {poll.pdu_id for _, poll in pairs})
+        outlets = await self._learn(database, owner, {poll.pdu_id for _, poll in pairs})
         good, bad = [], []
         for record, poll in pairs:
-            count = self._outlets.get((owner, poll.pdu_id))
+            count = outlets.get(poll.pdu_id)
             if count == len(poll.energy_wh) and (poll.power_w is None or count == len(poll.power_w)):
                 good.append((record, poll))
             else:
@@ -103,12 +105,14 @@ class RecordedPolls:
             return first + await self._write(database, owner, pairs[middle:])
         return []
 
-    async def _learn(self, database: Database, owner: UUID, pdu_ids: set[UUID]) -> None:
-        unknown = [one for one in pdu_ids if (owner, one) not in self._outlets]
+    async def _learn(self, database: Database, owner: UUID, pdu_ids: set[UUID]) -> Mapping[UUID, int]:
+        known = self._outlets[owner]
+        unknown = pdu_ids - known.keys()
         if unknown:
             async with database.of(owner) as tx:
                 for row in await meters.outlet_counts(tx, [], unknown):
-                    self._outlets[owner, row.pdu_id] = row.outlet_count
+                    known[row.pdu_id] = row.outlet_count
+        return known
 
     def _bound(self) -> Database:
         assert self._database is not None, "bind a database first"
@@ -117,12 +121,22 @@ class RecordedPolls:
 
 def _poll_of(record: Record) -> tuple[UUID, Poll]:
     body = _decode(record.body)
-    polled_at = body.polled_at.astimezone(UTC)
-    if polled_at.date() < EARLIEST:
+    polled_at = body.polled_at if body.polled_at.tzinfo is UTC else body.polled_at.astimezone(UTC)
+    if polled_at < EARLIEST:
         raise BadPoll(f"{polled_at.isoformat()} lies before {EARLIEST}")
-    received_at = datetime.fromtimestamp(record.stored_ms / 1000, UTC) if record.stored_ms else wall_now()
+    received_at = _instant(record.stored_ms) if record.stored_ms else wall_now()
     poll = Poll(body.pdu_id, polled_at, received_at, body.energy_wh, body.power_w)
-    return UUID(record.headers.get("ce_organizationid", "")), poll
+    return _owner(record.headers.get("ce_organizationid", "")), poll
+
+
+@lru_cache(maxsize=4096)
+def _owner(text: str) -> UUID:
+    return UUID(text)
+
+
+@lru_cache(maxsize=4096)
+def _instant(stored_ms: int) -> datetime:
+    return datetime.fromtimestamp(stored_ms / 1000, UTC)
 
 
 def _reason(count: int | None, poll: Poll) -> str:

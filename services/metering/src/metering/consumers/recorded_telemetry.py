@@ -85,7 +85,7 @@ class RecordedTelemetry:
 def _scan_of(record: Record) -> tuple[UUID, Scan]:
     body = _decode(record.body)
     scanned_at = body.scanned_at.astimezone(UTC)
-    if scanned_at.date() < EARLIEST:
+    if scanned_at < EARLIEST:
         raise BadScan(f"{scanned_at.isoformat()} lies before {EARLIEST}")
     if not len(body.units) == len(body.hashrate_ths) == len(body.status):
         raise BadScan(f"{len(body.units)} units, {len(body.hashrate_ths)} hashrates and {len(body.status)} states")

@@ -7,14 +7,14 @@ whose row-level security applies. A function of the database's owner makes them 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import text
 
 from common.clock import add_months
 from common.db import SYSTEM, Database
 
-EARLIEST = date(2009, 1, 1)
+EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 _MAKE = text("select make_evidence_partition(:of, :month)")
 _made: dict[str, set[tuple[str, date]]] = {}
 
@@ -22,7 +22,8 @@ _made: dict[str, set[tuple[str, date]]] = {}
 async def make_partitions(database: Database, of: str, instants: Iterable[datetime]) -> None:
     """Make the partitions of `polls` or `telemetry` that the instants need, in a transaction of their own."""
     made = _made.setdefault(database.url, set())
-    wanted = {(of, date(at.year, at.month, 1)) for at in instants} - made
+    months = {(at.year, at.month) for at in instants}
+    wanted = {(of, date(year, month, 1)) for year, month in months} - made
     for name, month in sorted(wanted):
         async with database.transaction(SYSTEM) as tx:
             for one in (month, add_months(month, 1)):

@@ -1,4 +1,4 @@
-"""An operator's order: derive days again from the first read on, trusting no frozen state; what differs is published."""
+"""An operator's order: derive days again from the first read, trusting no frozen state; what differs is published."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from common.db import Tx
-from metering.store import locks, polls, watches
+from metering.store import closings, locks, polls, watches
 from metering.store.polls import Poll
 from metering.use_cases.mark_days import mark
 
@@ -15,6 +15,6 @@ async def record_polls(tx: Tx, organization_id: UUID, found: Sequence[Poll]) -> 
     """Answers how many were not known yet."""
     await locks.share(tx, organization_id)
     added = await polls.add(tx, organization_id, found)
-    if added:
+    if added and await closings.last_day(tx) is not None:
         await mark(tx, organization_id, await watches.disturbed(tx, found))
     return added

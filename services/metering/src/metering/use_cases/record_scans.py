@@ -11,7 +11,7 @@ from uuid import UUID
 from common.db import Tx
 from common.outbox import publish_all
 from events.metering import UnitStateChanged
-from metering.store import locks, scans, unit_states
+from metering.store import closings, locks, scans, unit_states
 from metering.store.marks import Mark
 from metering.store.scans import Scan
 from metering.store.unit_states import UnitState
@@ -23,7 +23,8 @@ async def record_scans(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> 
     await locks.share(tx, organization_id)
     added = await scans.add(tx, organization_id, found)
     if added:
-        await mark(tx, organization_id, _marks(found))
+        if await closings.last_day(tx) is not None:
+            await mark(tx, organization_id, _marks(found))
         await _tell(tx, organization_id, found)
     return added
 
