@@ -6,7 +6,7 @@ from fractions import Fraction
 from metering.domain.alerts import set_aside
 from metering.domain.registers import reads_of
 from metering.domain.usage import derive_usage, known_of
-from metering.domain.values import Rating, UnitEvidence
+from metering.domain.values import Rating, TelemetryRow, UnitEvidence, UnitStatus
 from unit.metering.plain import RATING, Read, channel, evidence, usage, when, window
 
 STRONGER = Rating(Fraction(6000), Fraction(400), Fraction(15), from_at=when(4))
@@ -59,3 +59,18 @@ def test_a_read_set_aside_is_listed_with_the_register_as_it_stood() -> None:
         Fraction("900.75"),
         "spike",
     )
+
+
+def test_known_down_time_is_told_where_the_contract_asks_for_a_profile() -> None:
+    rows = [
+        TelemetryRow(when(0), when(2), Fraction(200), UnitStatus.HASHING),
+        TelemetryRow(when(2), when(5), Fraction(0), UnitStatus.OFFLINE),
+        TelemetryRow(when(5), when(6), Fraction(0), UnitStatus.ONLINE),
+        TelemetryRow(when(7), when(8), Fraction(0), UnitStatus.OFFLINE),
+    ]
+    known = UnitEvidence("u", [RATING], telemetry=rows)
+    (asked,) = derive_usage(known, [replace(window(), wants_profile=True)], [], (when(0), when(10)))
+    assert asked.down_spans == ((when(2), when(5)), (when(7), when(8)))
+    assert (asked.up_hours, asked.down_hours, asked.unknown_hours) == (3, 4, 3)
+    (plain,) = derive_usage(known, [window()], [], (when(0), when(10)))
+    assert (plain.down_spans, plain.down_hours) == ((), 4)
