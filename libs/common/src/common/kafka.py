@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
@@ -46,6 +46,7 @@ class Consumer:
 
     def __init__(self, service: str, database: Database, bootstrap: str, router: EventRouter) -> None:
         self.service, self.database, self.router, self.handled = service, database, router, 0
+        self._bootstrap = bootstrap
         self._broker = KafkaBroker(bootstrap, logger=None, allow_auto_create_topics=False)
         self._failures: dict[TopicPartition, int] = defaultdict(int)
         self._resumes: set[asyncio.TimerHandle] = set()
@@ -72,6 +73,8 @@ class Consumer:
         self._subscribers.append(subscriber)
 
     async def start(self) -> None:
+        self._asker = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)  # asks without waiting behind a long fetch
+        await self._asker.start()
         await self._broker.start()
 
     async def stop(self) -> None:
@@ -79,6 +82,7 @@ class Consumer:
         for resume in self._resumes:
             resume.cancel()
         await self._broker.stop()
+        await self._asker.stop()
 
     async def _batch(self, reader: Any, messages: list[Any]) -> None:
         by_partition: dict[TopicPartition, list[Any]] = defaultdict(list)
@@ -152,7 +156,7 @@ class Consumer:
 
     async def lag(self) -> int:
         """Events in Kafka that this process's partitions have not committed; -1 while a group is being joined."""
-        total = 0
+        watched: set[TopicPartition] = set()
         for subscriber in self._subscribers:
             reader = subscriber.consumer
             assigned = reader.assignment() if reader is not None else set()
@@ -163,8 +167,9 @@ class Consumer:
                     asked = await reader.committed(p) or 0
                     self._committed[p] = max(asked, self._committed.get(p, 0))
                 self._assigned[id(subscriber)] = set(assigned)
-            ends = await reader.end_offsets(list(assigned))
-            total += sum(ends[p] - self._committed[p] for p in assigned)
+            watched.update(assigned)
+        ends = await self._asker.end_offsets(list(watched))
+        total: int = sum(ends[p] - self._committed[p] for p in watched)
         telemetry.CONSUMER_LAG.labels(self.service).set(total)
         return total
 
