@@ -9,7 +9,7 @@ from support.metering_house import START, House
 from support.one_service import OneService
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def service(engines: Stack, postgres: Stack, kafka: str) -> AsyncIterator[OneService]:
     one = OneService(engines, "metering", PUBLISH_DEADLINE_S="2")
     await one.start()
