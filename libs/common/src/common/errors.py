@@ -7,14 +7,11 @@ class RuleBroken(Exception):
     `field` names the value at fault as the caller wrote it (dotted path), `remedy` says what would be right.
     """
 
-    code = "rule_broken"
-    status = 422
+    code, status = "rule_broken", 422
 
     def __init__(self, message: str, *, field: str | None = None, remedy: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
-        self.field = field
-        self.remedy = remedy
+        self.message, self.field, self.remedy = message, field, remedy
 
 
 class NotFound(RuleBroken):
@@ -37,3 +34,7 @@ class Forbidden(RuleBroken):
 
 class Unavailable(Exception):
     """A part we depend on does not answer now; the same call may go through later (transient)."""
+
+
+class NotYet(NotFound, Unavailable):
+    """Another service's fact is not here (yet); a consumer waits for it, as long as its back-off grows."""

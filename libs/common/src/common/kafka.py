@@ -23,7 +23,7 @@ from opentelemetry.trace import SpanKind
 from common import telemetry
 from common.consuming import EventRouter, Poisoned, RawHandler, Record, handle, quarantine
 from common.db import Database, is_transient
-from common.errors import Unavailable
+from common.errors import NotYet, Unavailable
 
 _BACKOFF_S = (0.2, 0.5, 1, 2, 5, 10, 20)
 
@@ -130,7 +130,9 @@ class Consumer:
             try:
                 outcome = await handle(self.database, self.service, self.router, record)
             except Exception as error:
-                if is_transient(error) or isinstance(error, KafkaError | Unavailable):
+                place = TopicPartition(record.topic, record.partition)
+                given_up = isinstance(error, NotYet) and self._failures[place] >= len(_BACKOFF_S)
+                if not given_up and (is_transient(error) or isinstance(error, KafkaError | Unavailable)):
                     raise
                 outcome = "quarantined"
                 telemetry.log().exception("event quarantined", type=kind, key=record.key, event_id=event_id)

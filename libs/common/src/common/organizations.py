@@ -15,7 +15,7 @@ from sqlalchemy import text
 from common.clock import wall_now
 from common.consuming import EventRouter
 from common.db import Tx
-from common.errors import NotFound
+from common.errors import NotYet
 from events.envelope import Envelope
 from events.identity import ClockAdvanced, OrganizationChanged, OrganizationCreated
 
@@ -59,7 +59,7 @@ async def organization(tx: Tx, organization_id: UUID) -> Organization:
     """The organization as this service knows it; refused while its creation has not arrived yet."""
     row: Any = (await tx.execute(_READ, {"id": organization_id})).mappings().first()
     if row is None:
-        raise NotFound("This organization is not known here (yet).", field="organization_id")
+        raise NotYet("This organization is not known here (yet).", field="organization_id")
     return Organization(**{name: row[name] for name in Organization.__slots__})
 
 

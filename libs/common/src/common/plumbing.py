@@ -11,12 +11,9 @@ from sqlalchemy.schema import Column, Identity, Index, MetaData, PrimaryKeyConst
 from sqlalchemy.types import BigInteger, Boolean, DateTime, Integer, LargeBinary, String, Text, UserDefinedType, Uuid
 
 NAMING = {
-    "ix": "ix_%(column_0_N_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
+    "ix": "ix_%(column_0_N_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}  # fmt: skip
 
 
 class Xid8(UserDefinedType[str]):
