@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -22,10 +23,9 @@ from common.db import Tx, new_id
 from events.envelope import Envelope, Event
 
 _INSERT = text(
-    "insert into outbox (event_id, organization_id, topic, key, headers, body)"
-    " values (:id, :organization, :topic, :key, cast(:headers as jsonb), :body)"
+    "with added as (insert into outbox (event_id, organization_id, topic, key, headers, body)"
+    " values (:id, :organization, :topic, :key, cast(:headers as jsonb), :body)) select pg_notify('outbox', '')"
 )
-_NOTIFY = text("select pg_notify('outbox', '')")
 _UNPUBLISHED = """select seq, topic, key, headers, body from outbox
     where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot()) order by seq limit 500"""
 _MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])"
@@ -44,20 +44,25 @@ async def publish_all(
     tx: Tx, organization_id: UUID, events: Sequence[Event], *, at: datetime, source: str
 ) -> list[UUID]:
     """As `publish`, for many facts of one instant at once, in their order."""
-    trace, ids, rows = telemetry.inject(), [new_id() for _ in events], []
-    for event_id, event in zip(ids, events, strict=True):
-        kind, key = event.KIND, event.key
-        envelope = Envelope(
-            id=event_id, type=kind.type, source=source, subject=key, time=at, organization_id=organization_id,
-            traceparent=trace.get("traceparent"), tracestate=trace.get("tracestate"),
-        )  # fmt: skip
-        row = {"id": event_id, "organization": organization_id, "topic": kind.topic, "key": key}
-        headers = orjson.dumps(envelope.headers()).decode()
-        rows.append(row | {"headers": headers, "body": event.model_dump_json().encode()})
+    rows = rows_of(organization_id, events, at=at, source=source)
     if rows:
         await tx.execute(_INSERT, rows)
-        await tx.execute(_NOTIFY)
-    return ids
+    return [row["id"] for row in rows]
+
+
+def rows_of(organization_id: UUID, events: Sequence[Event], *, at: datetime, source: str) -> list[dict[str, Any]]:
+    """What `publish_all` writes, for a store that writes it in one statement with its own rows, and notifies."""
+    trace, rows = telemetry.inject(), []
+    for event in events:
+        kind, key = event.KIND, event.key
+        envelope = Envelope(
+            id=new_id(), type=kind.type, source=source, subject=key, time=at, organization_id=organization_id,
+            traceparent=trace.get("traceparent"), tracestate=trace.get("tracestate"),
+        )  # fmt: skip
+        row = {"id": envelope.id, "organization": organization_id, "topic": kind.topic, "key": key}
+        headers = orjson.dumps(envelope.headers()).decode()
+        rows.append(row | {"headers": headers, "body": event.model_dump_json().encode()})
+    return rows
 
 
 def new_producer(bootstrap: str, **options: object) -> AIOKafkaProducer:

@@ -31,28 +31,25 @@ def _row(posting: Posting) -> dict[str, Any]:
     return {k: v for k, v in kept.items() if v is not None}
 
 
+def row_of(made: Entry) -> dict[str, Any]:
+    """The columns of an entry, beside its organization."""
+    return {
+        "entry_id": new_id(),
+        "customer_id": UUID(made.customer_id),
+        "kind": made.kind.value,
+        "source_id": made.source_id,
+        "currency": made.currency,
+        "reason": made.reason,
+        "at": made.at,
+        "postings": [_row(p) for p in made.postings],
+        "moves_credit": any(p.account.kind is AccountKind.CUSTOMER_CREDIT for p in made.postings),
+    }
+
+
 async def append(tx: Tx, organization_id: UUID, made: Sequence[Entry]) -> None:
     """Post entries; the same kind and source a second time is refused by the database."""
-    if not made:
-        return
-    await tx.execute(
-        insert(entries),
-        [
-            {
-                "organization_id": organization_id,
-                "entry_id": new_id(),
-                "customer_id": UUID(e.customer_id),
-                "kind": e.kind.value,
-                "source_id": e.source_id,
-                "currency": e.currency,
-                "reason": e.reason,
-                "at": e.at,
-                "postings": [_row(p) for p in e.postings],
-                "moves_credit": any(p.account.kind is AccountKind.CUSTOMER_CREDIT for p in e.postings),
-            }
-            for e in made
-        ],
-    )
+    if made:
+        await tx.execute(insert(entries), [row_of(e) | {"organization_id": organization_id} for e in made])
 
 
 def _of_row(row: Any) -> Entry:

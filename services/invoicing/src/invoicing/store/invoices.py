@@ -9,13 +9,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select, text, update
 
 from common.db import Tx
 from common.errors import NotFound
 from common.money import minor_unit
 from invoicing.domain.invoice import Invoice, InvoiceStatus
+from invoicing.domain.ledger import Entry
 from invoicing.domain.ledger_payments import OpenItem
+from invoicing.store.books import row_of
 from invoicing.store.tables import invoices
 from invoicing.store.wire import INVOICE
 
@@ -80,29 +83,62 @@ def _standing(kept: Kept) -> dict[str, Any]:
     }
 
 
-# The number's counter stays locked from here to the end of the transaction, so that none is lost or given twice:
-# this is the last but one statement of issuing.
+NUMBER_LATER = "{number}"
+"""Stands for an invoice's number in what is told of it, until it is known."""
+
+# One statement for all that an invoice writes when it leaves draft: nothing but the commit comes after it. The
+# number's counter is locked until then, so that no number is lost or given twice, and everybody else waits.
 _ADD = text(
     """
     with given as (
         insert into numbers (organization_id, series, last) values (:organization, 'invoice', 1)
-        on conflict (organization_id, series) do update set last = numbers.last + 1 returning last
+        on conflict (organization_id, series) do update set last = numbers.last + 1
+        returning :prefix || lpad(last::text, greatest(6, length(last::text)), '0') as number
+    ), booked as (
+        insert into entries (organization_id, entry_id, customer_id, kind, source_id, currency, reason, at, postings,
+            moves_credit)
+        select :organization, e.entry_id, e.customer_id, e.kind, e.source_id, e.currency, e.reason, e.at, e.postings,
+            e.moves_credit
+        from jsonb_to_recordset(cast(:entries as jsonb)) as e(n int, entry_id uuid, customer_id uuid, kind text,
+            source_id text, currency text, reason text, at timestamptz, postings jsonb, moves_credit boolean)
+        order by e.n
+    ), added as (
+        insert into invoices (organization_id, invoice_id, customer_id, currency, period, number, status, first_on,
+            last_on, issued_on, due_on, total, credit_applied, amount_due, balance, body, run_id, held_because, version)
+        select :organization, :invoice_id, :customer_id, :currency, :period, number, :status, :first_on, :last_on,
+            :issued_on, :due_on, :total, :credit_applied, :amount_due, :balance, :body, :run_id, :held_because,
+            :version
+        from given
+    ), told as (
+        insert into outbox (event_id, organization_id, topic, key, headers, body)
+        select o.id, :organization, o.topic, o.key, o.headers,
+            convert_to(replace(o.body, :number_later, number), 'UTF8')
+        from given, jsonb_to_recordset(cast(:events as jsonb)) as o(n int, id uuid, topic text, key text,
+            headers jsonb, body text)
+        order by o.n
     )
-    insert into invoices (organization_id, invoice_id, customer_id, currency, period, number, status, first_on,
-        last_on, issued_on, due_on, total, credit_applied, amount_due, balance, body, run_id, held_because, version)
-    select :organization, :invoice_id, :customer_id, :currency, :period,
-        :prefix || lpad(last::text, greatest(6, length(last::text)), '0'), :status, :first_on, :last_on, :issued_on,
-        :due_on, :total, :credit_applied, :amount_due, :balance, :body, :run_id, :held_because, :version
-    from given returning number
+    select number, pg_notify('outbox', '') from given
     """
 )
 
 
-async def add(tx: Tx, organization_id: UUID, kept: Kept, prefix: str) -> Kept:
-    """Store an invoice that leaves draft, with the next number."""
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    named = {name: row[name] for name in ("topic", "key")}
+    return named | {"id": str(row["id"]), "headers": orjson.Fragment(row["headers"]), "body": row["body"].decode()}
+
+
+async def add(
+    tx: Tx, organization_id: UUID, kept: Kept, made: Sequence[Entry], told: Sequence[dict[str, Any]], prefix: str
+) -> Kept:
+    """Store an invoice that leaves draft, its entries and its events (rows of the outbox), and number it."""
     head = kept.invoice.head
+    entries = [row_of(entry) | {"n": n, "at": entry.at.isoformat()} for n, entry in enumerate(made)]
+    events = [_told(row) | {"n": n} for n, row in enumerate(told)]
     values = _standing(kept) | {
         "organization": organization_id,
+        "entries": orjson.dumps(entries).decode(),
+        "events": orjson.dumps(events).decode(),
+        "number_later": NUMBER_LATER,
         "invoice_id": kept.invoice_id,
         "customer_id": kept.customer_id,
         "currency": head.currency,
@@ -116,8 +152,7 @@ async def add(tx: Tx, organization_id: UUID, kept: Kept, prefix: str) -> Kept:
         "run_id": kept.run_id,
         "held_because": kept.held_because,
     }
-    number = (await tx.execute(_ADD, values)).scalar_one()
-    return replace(kept, number=number)
+    return replace(kept, number=(await tx.execute(_ADD, values)).one().number)
 
 
 async def save(tx: Tx, kept: Kept) -> Kept:

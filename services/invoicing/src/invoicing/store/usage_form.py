@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -52,13 +53,13 @@ _FIGURES = (
 def unpacked(contract_id: str, unit_id: str, body: bytes) -> UnitUsage:
     """The sum behind its stored form."""
     (from_at, to_at), methods, failover, figures, quarters, down, covered = orjson.loads(body)
-    named: dict[str, Any] = dict(zip(_FIGURES, map(_exact, figures), strict=True))
+    named: dict[str, Any] = dict(zip(_FIGURES, map(_often_exact, figures), strict=True))
     return UnitUsage(
         unit_id,
         contract_id,
-        datetime.fromisoformat(from_at),
-        datetime.fromisoformat(to_at),
-        {_METHODS[m]: MethodUsage(_exact(kwh), _exact(hours), bool(e)) for m, kwh, hours, e in methods},
+        _instant(from_at),
+        _instant(to_at),
+        {_METHODS[m]: MethodUsage(_exact(kwh), _often_exact(hours), bool(e)) for m, kwh, hours, e in methods},
         FailoverUsage(*map(_exact, failover)) if failover else None,
         quarters=tuple(_quarter(q) for q in quarters),
         down_spans=_spans(down),
@@ -68,11 +69,11 @@ def unpacked(contract_id: str, unit_id: str, body: bytes) -> UnitUsage:
 
 
 def _quarter(row: Any) -> Quarter:
-    return Quarter(datetime.fromisoformat(row[0]), {_METHODS[m]: _exact(e) for m, e in row[1].items()})
+    return Quarter(_instant(row[0]), {_METHODS[m]: _exact(e) for m, e in row[1].items()})
 
 
 def _spans(rows: Any) -> tuple[tuple[datetime, datetime], ...]:
-    return tuple((datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in rows)
+    return tuple((_instant(a), _instant(b)) for a, b in rows)
 
 
 def _text(number: Fraction) -> str:
@@ -82,3 +83,8 @@ def _text(number: Fraction) -> str:
 def _exact(text: str) -> Fraction:
     numerator, slash, denominator = text.partition("/")
     return Fraction(int(numerator), int(denominator)) if slash else Fraction(int(numerator))
+
+
+# Units of a month share edges, hours and ratings; energies differ.
+_instant = lru_cache(maxsize=4096)(datetime.fromisoformat)
+_often_exact = lru_cache(maxsize=4096)(_exact)

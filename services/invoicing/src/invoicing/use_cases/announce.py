@@ -13,6 +13,8 @@ from events.invoicing import CreditChanged, InvoiceHeld, InvoiceIssued, InvoiceS
 from invoicing.domain.invoice import InvoiceStatus
 from invoicing.store.invoices import Kept
 
+SOURCE = "invoicing"
+
 
 def about(kept: Kept) -> dict[str, Any]:
     """The fields that every event about an invoice has."""
@@ -30,7 +32,7 @@ async def tell(tx: Tx, organization_id: UUID, event: Event, at: datetime) -> Non
 
 async def tell_all(tx: Tx, organization_id: UUID, events: Sequence[Event], at: datetime) -> None:
     """Facts of one instant, in their order."""
-    await publish_all(tx, organization_id, events, at=at, source="invoicing")
+    await publish_all(tx, organization_id, events, at=at, source=SOURCE)
 
 
 def issue_events(kept: Kept, on: date) -> list[Event]:

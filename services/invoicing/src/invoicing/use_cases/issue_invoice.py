@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.db import Tx, new_id
+from common.outbox import rows_of
 from events.envelope import Event
 from invoicing.domain.credit_note import ledger_figures
 from invoicing.domain.invoice import Invoice
@@ -18,8 +19,8 @@ from invoicing.domain.ledger_credit import Lot, credit_balance
 from invoicing.domain.ledger_invoices import issued
 from invoicing.domain.prepayment import held_amount
 from invoicing.store import books, invoices
-from invoicing.store.invoices import Kept
-from invoicing.use_cases.announce import credit_events, hold_event, issue_events, tell_all
+from invoicing.store.invoices import NUMBER_LATER, Kept
+from invoicing.use_cases.announce import SOURCE, credit_events, hold_event, issue_events, tell_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,14 @@ async def issue_draft(
     """
     if born.held_because is not None:
         invoice = issue(draft, Decimal(0), held=True).invoice
-        kept = Kept(born.invoice_id, None, invoice, invoice.total, born.run_id, born.held_because)
-        kept = await invoices.add(tx, organization_id, kept, born.prefix)
-        await tell_all(tx, organization_id, [hold_event(kept)], at)
-        return kept
+        kept = Kept(born.invoice_id, NUMBER_LATER, invoice, invoice.total, born.run_id, born.held_because)
+        told = rows_of(organization_id, [hold_event(kept)], at=at, source=SOURCE)
+        return await invoices.add(tx, organization_id, kept, (), told, born.prefix)
     invoice = issue(draft, credit_balance(lots)).invoice
-    kept = Kept(born.invoice_id, None, invoice, invoice.amount_due, born.run_id)
+    kept = Kept(born.invoice_id, NUMBER_LATER, invoice, invoice.amount_due, born.run_id)
     made = claim(kept, lots, at)
-    await books.append(tx, organization_id, made)
-    kept = await invoices.add(tx, organization_id, kept, born.prefix)
-    await tell_all(tx, organization_id, _events(kept, lots, made, draft.head.issued_on), at)
-    return kept
+    told = rows_of(organization_id, _events(kept, lots, made, draft.head.issued_on), at=at, source=SOURCE)
+    return await invoices.add(tx, organization_id, kept, made, told, born.prefix)
 
 
 async def issue_held(tx: Tx, organization_id: UUID, held: Kept, released: Invoice, *, on: date, at: datetime) -> Kept:

@@ -18,7 +18,7 @@ from invoicing.workflows.billing_run.orders import DeliveryOrder, PageDone, Read
 CUSTOMERS_A_PAGE = 250
 MAILS_A_PAGE = 40
 MAILS_AT_ONCE = 4
-SHARDS = 4
+SHARDS = 2
 CUSTOMERS_FOR_SHARDS = 500
 
 
