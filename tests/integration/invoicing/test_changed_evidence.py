@@ -9,6 +9,7 @@ from uuid import UUID
 
 from common.clock import day_start
 from events.contracts import ContractActivated, RateFrom
+from events.identity import OrganizationChanged
 from events.metering import MethodUsage, UsageMeasured
 from invoicing.domain.sums import sum_usage
 from invoicing.store.usage_form import priced_part, unpacked
@@ -142,3 +143,18 @@ async def test_sums_kept_span_by_span_are_the_sums_of_the_days(host: Host) -> No
     assert sum((t.unbilled_hours for t in totals), Fraction(0)) == sum(
         (s.unbilled_hours for s in days_kept), Fraction(0)
     )
+
+
+async def test_another_billing_day_cuts_the_usage_into_its_own_periods(host: Host) -> None:
+    await host.month()
+    customer = await host.month("Basin", start_on=date(2025, 2, 1))
+    await host.use(customer.contract_id, customer.id, customer.units, days_from(date(2025, 3, 12), 6), "100")
+    connection, periods = await host.database(), "select period, count(*) from usage_totals group by 1 order by 1"
+    assert [tuple(row) for row in await connection.fetch(periods)] == [("2025-03", 2)]
+    changed = OrganizationChanged(
+        organization_id=host.id, version=2, slug=f"h-{host.id.hex[:8]}", name="Host", timezone=ZONE, currency="USD",
+        billing_day=15, due_days=15, mode="test",
+    )  # fmt: skip
+    await host.tell(changed)
+    assert [tuple(row) for row in await connection.fetch(periods)] == [("2025-02", 1), ("2025-03", 2)]
+    await connection.close()

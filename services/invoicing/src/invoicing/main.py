@@ -26,6 +26,7 @@ from invoicing.gateways.documents import TypstDocuments
 from invoicing.gateways.post import SmtpPost
 from invoicing.settings import Settings
 from invoicing.store.tables import metadata
+from invoicing.use_cases.sum_contract import sum_contract
 from invoicing.workflows.billing_calendar.activities import BillingCalendarActivities
 from invoicing.workflows.billing_calendar.workflow import BillingCalendar
 from invoicing.workflows.billing_run.activities import BillingRunActivities
@@ -76,6 +77,7 @@ service = Service(
         BillingRunFinished,
     ],
     workflows=[BillingRun, BillingCalendar, InvoiceDelivery],
+    jobs={organization_events.SUM_CONTRACT: sum_contract},
     build=_build,
 )
 

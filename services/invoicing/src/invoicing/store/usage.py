@@ -135,9 +135,9 @@ async def totals(tx: Tx, contract_id: UUID, period: str) -> list[UnitUsage]:
     return [unpacked(str(contract_id), str(row.unit_id), row.body) for row in rows]
 
 
-async def forget_totals(tx: Tx) -> None:
-    """Drop every sum of the organization, to be made anew."""
-    await tx.execute(delete(usage_totals))
+async def forget_totals(tx: Tx, contract_id: UUID) -> None:
+    """Drop every sum of a contract, to be made anew."""
+    await tx.execute(delete(usage_totals).where(usage_totals.c.contract_id == contract_id))
 
 
 async def days_with_usage(tx: Tx, contract_id: UUID) -> Sequence[date]:
