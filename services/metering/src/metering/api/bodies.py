@@ -117,16 +117,19 @@ async def body_of(request: Request) -> bytes:
     return plain
 
 
-def instant_refused(index: int, field: str, at: datetime) -> Refused | None:
-    """Evidence from the future by the wall clock, or from before there was anything to measure, is none."""
-    if _BEGIN <= at <= wall_now():
+def latest() -> datetime:
+    """The latest instant that evidence may bear now, by the wall clock."""
+    return wall_now() + AHEAD
+
+
+def instant_refused(index: int, field: str, at: datetime, latest_at: datetime) -> Refused | None:
+    """Evidence from the future, or from before there was anything to measure, is none."""
+    if _BEGIN <= at <= latest_at:
         return None
-    if at > wall_now() + AHEAD:
+    if at > latest_at:
         return Refused(
             index=index, field=field, reason=f"{at.isoformat()} lies in the future.", remedy="set the collector's clock"
         )
-    if at < _BEGIN:
-        return Refused(
-            index=index, field=field, reason=f"{at.isoformat()} lies before 2009.", remedy="the instant of the reading"
-        )
-    return None
+    return Refused(
+        index=index, field=field, reason=f"{at.isoformat()} lies before 2009.", remedy="the instant of the reading"
+    )

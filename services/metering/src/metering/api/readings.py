@@ -16,7 +16,7 @@ from common.clock import instant_text
 from common.db import Database
 from common.http import Caller, OwnDatabase, allow, new_router
 from events.metering import MeterReadingRecorded
-from metering.api.bodies import Decoder, Refused, body_of, instant_refused
+from metering.api.bodies import Decoder, Refused, body_of, instant_refused, latest
 from metering.api.documented import with_body
 from metering.api.envelopes import Headers
 from metering.gateways.event_log import EventLog, Message
@@ -81,9 +81,9 @@ async def post_readings(request: Request, caller: Caller, database: OwnDatabase)
     owner = caller.organization_id
     known = await _learn(database, owner, {poll.pdu for _, poll in found.read})
     refused, messages = found.refused, []
-    headers = Headers(MeterReadingRecorded, owner)
+    headers, latest_at = Headers(MeterReadingRecorded, owner), latest()
     for index, poll in found.read:
-        no = _refused(known, index, poll)
+        no = _refused(known, index, poll, latest_at)
         if no is None:
             messages.append(_message(headers, known[poll.pdu][0], poll))
         else:
@@ -100,7 +100,7 @@ def _message(headers: Headers, pdu_id: str, poll: Poll) -> Message:
     return Message(key, body, headers.of(key, at))
 
 
-def _refused(pdus: Mapping[str, tuple[str, int]], index: int, poll: Poll) -> Refused | None:
+def _refused(pdus: Mapping[str, tuple[str, int]], index: int, poll: Poll, latest_at: datetime) -> Refused | None:
     known = pdus.get(poll.pdu)
     if known is None:
         return Refused(index=index, field="pdu", reason=f"There is no PDU {poll.pdu!r}.", remedy="register it first")
@@ -112,7 +112,7 @@ def _refused(pdus: Mapping[str, tuple[str, int]], index: int, poll: Poll) -> Ref
                 reason=f"{len(vector)} values came for {known[1]} outlets.",
                 remedy="one value an outlet, null where unreadable",
             )
-    return instant_refused(index, "polled_at", poll.polled_at)
+    return instant_refused(index, "polled_at", poll.polled_at, latest_at)
 
 
 async def _learn(database: Database, owner: UUID, names: set[str]) -> Mapping[str, tuple[str, int]]:

@@ -17,7 +17,7 @@ from common.clock import instant_text
 from common.db import Database
 from common.http import Caller, OwnDatabase, allow, new_router
 from events.metering import TelemetryRecorded
-from metering.api.bodies import Decoder, Refused, body_of, instant_refused
+from metering.api.bodies import Decoder, Refused, body_of, instant_refused, latest
 from metering.api.documented import with_body
 from metering.api.envelopes import Headers
 from metering.api.names import Names
@@ -118,7 +118,7 @@ def _refused(owner: UUID, index: int, scan: Scan) -> Refused | None:
             reason="This is no hashrate in TH/s.",
             remedy="a number of 0 or more, with at most 18 decimals",
         )
-    return instant_refused(index, "scanned_at", scan.scanned_at)
+    return instant_refused(index, "scanned_at", scan.scanned_at, latest())
 
 
 def plain_decimals(raws: Sequence[msgspec.Raw]) -> list[str] | None:
