@@ -19,6 +19,8 @@ from hostbook.engines.layout import ROOT, chosen_state
 from hostbook.engines.stack import Stack
 
 console = Console(highlight=False, soft_wrap=True)
+if not console.is_terminal:
+    console.width = 140  # a file or a pipe need not be narrow
 
 
 def demo(

@@ -55,21 +55,11 @@ def quarantined(stack: Stack) -> dict[str, int]:
 def invoice_table(world: World, invoices: list[dict[str, Any]]) -> Table:
     """A row per invoice: energy by method, unbilled hours, money, status."""
     table = Table(title="Invoices", title_justify="left", header_style="bold")
-    for heading in (
-        "number",
-        "period",
-        "customer",
-        "kWh by method",
-        "unbilled h",
-        "subtotal",
-        "tax",
-        "credit",
-        "due",
-        "status",
-    ):
-        table.add_column(
-            heading, justify="right" if heading in ("unbilled h", "subtotal", "tax", "credit", "due") else "left"
-        )
+    for heading in ("number", "period", "customer", "kWh by method"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("unbilled h", "subtotal", "tax", "credit", "due"):
+        table.add_column(heading, justify="right", overflow="fold")
+    table.add_column("status", overflow="fold")
     for invoice in invoices:
         by_method: dict[str, Decimal] = {}
         for line in invoice["lines"]:
