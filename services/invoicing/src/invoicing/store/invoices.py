@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from common.db import Tx
 from common.errors import NotFound
@@ -18,6 +18,7 @@ from common.money import minor_unit
 from invoicing.domain.invoice import Invoice, InvoiceStatus
 from invoicing.domain.ledger import Entry
 from invoicing.domain.ledger_payments import OpenItem
+from invoicing.store import driver
 from invoicing.store.books import row_of
 from invoicing.store.tables import invoices
 from invoicing.store.wire import INVOICE
@@ -88,38 +89,36 @@ NUMBER_LATER = "{number}"
 
 # One statement for all that an invoice writes when it leaves draft: nothing but the commit comes after it. The
 # number's counter is locked until then, so that no number is lost or given twice, and everybody else waits.
-_ADD = text(
-    """
+_ADD = """
     with given as (
-        insert into numbers (organization_id, series, last) values (:organization, 'invoice', 1)
+        insert into numbers (organization_id, series, last) values ($1::uuid, 'invoice', 1)
         on conflict (organization_id, series) do update set last = numbers.last + 1
-        returning :prefix || lpad(last::text, greatest(6, length(last::text)), '0') as number
+        returning $2::text || lpad(last::text, greatest(6, length(last::text)), '0') as number
     ), booked as (
         insert into entries (organization_id, entry_id, customer_id, kind, source_id, currency, reason, at, postings,
             moves_credit)
-        select :organization, e.entry_id, e.customer_id, e.kind, e.source_id, e.currency, e.reason, e.at, e.postings,
+        select $1::uuid, e.entry_id, e.customer_id, e.kind, e.source_id, e.currency, e.reason, e.at, e.postings,
             e.moves_credit
-        from jsonb_to_recordset(cast(:entries as jsonb)) as e(n int, entry_id uuid, customer_id uuid, kind text,
+        from jsonb_to_recordset($3::text::jsonb) as e(n int, entry_id uuid, customer_id uuid, kind text,
             source_id text, currency text, reason text, at timestamptz, postings jsonb, moves_credit boolean)
         order by e.n
     ), added as (
         insert into invoices (organization_id, invoice_id, customer_id, currency, period, number, status, first_on,
             last_on, issued_on, due_on, total, credit_applied, amount_due, balance, body, run_id, held_because, version)
-        select :organization, :invoice_id, :customer_id, :currency, :period, number, :status, :first_on, :last_on,
-            :issued_on, :due_on, :total, :credit_applied, :amount_due, :balance, :body, :run_id, :held_because,
-            :version
+        select $1::uuid, $4::uuid, $5::uuid, $6::text, $7::text, number, $8::text, $9::date, $10::date, $11::date,
+            $12::date, $13::numeric, $14::numeric, $15::numeric, $16::numeric, $17::bytea, $18::uuid, $19::text,
+            $20::int
         from given
     ), told as (
         insert into outbox (event_id, organization_id, topic, key, headers, body)
-        select o.id, :organization, o.topic, o.key, o.headers,
-            convert_to(replace(o.body, :number_later, number), 'UTF8')
-        from given, jsonb_to_recordset(cast(:events as jsonb)) as o(n int, id uuid, topic text, key text,
+        select o.id, $1::uuid, o.topic, o.key, o.headers,
+            convert_to(replace(o.body, $21::text, number), 'UTF8')
+        from given, jsonb_to_recordset($22::text::jsonb) as o(n int, id uuid, topic text, key text,
             headers jsonb, body text)
         order by o.n
     )
     select number, pg_notify('outbox', '') from given
     """
-)
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
@@ -134,25 +133,14 @@ async def add(
     head = kept.invoice.head
     entries = [row_of(entry) | {"n": n, "at": entry.at.isoformat()} for n, entry in enumerate(made)]
     events = [_told(row) | {"n": n} for n, row in enumerate(told)]
-    values = _standing(kept) | {
-        "organization": organization_id,
-        "entries": orjson.dumps(entries).decode(),
-        "events": orjson.dumps(events).decode(),
-        "number_later": NUMBER_LATER,
-        "invoice_id": kept.invoice_id,
-        "customer_id": kept.customer_id,
-        "currency": head.currency,
-        "period": head.period,
-        "prefix": prefix,
-        "first_on": head.first_on,
-        "last_on": head.last_on,
-        "issued_on": head.issued_on,
-        "total": kept.invoice.total,
-        "body": INVOICE.dump_json(kept.invoice),
-        "run_id": kept.run_id,
-        "held_because": kept.held_because,
-    }
-    return replace(kept, number=(await tx.execute(_ADD, values)).one().number)
+    invoice = kept.invoice
+    added = await driver.row(
+        tx, _ADD, organization_id, prefix, orjson.dumps(entries).decode(), kept.invoice_id, kept.customer_id,
+        head.currency, head.period, kept.status.value, head.first_on, head.last_on, head.issued_on, head.due_on,
+        invoice.total, invoice.credit_applied, invoice.amount_due, kept.balance, INVOICE.dump_json(invoice),
+        kept.run_id, kept.held_because, kept.version, NUMBER_LATER, orjson.dumps(events).decode(),
+    )  # fmt: skip
+    return replace(kept, number=added["number"])
 
 
 async def save(tx: Tx, kept: Kept) -> Kept:

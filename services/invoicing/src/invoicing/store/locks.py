@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from common.db import Tx
+from invoicing.store import driver
 
-_ALONE = text("select pg_advisory_xact_lock(hashtextextended(cast(:customer as text), 0))")
+_ALONE = "select pg_advisory_xact_lock(hashtextextended($1::text, 0))"
 _TOGETHER = text("select pg_advisory_xact_lock_shared(hashtextextended(cast(:customer as text), 0))")
 
 
@@ -17,7 +18,7 @@ async def alone(tx: Tx, customer_id: UUID) -> None:
 
     Needs no row of the customer: a payment may be told before the customer is.
     """
-    await tx.execute(_ALONE, {"customer": str(customer_id)})
+    await driver.row(tx, _ALONE, str(customer_id))
 
 
 async def beside_others(tx: Tx, customer_id: UUID) -> None:
