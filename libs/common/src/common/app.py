@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common import problems, telemetry
 from common.db import Database
 from common.kafka import Consumer
-from common.settling import settlement
+from common.settling import Settlement, settlement
 from common.wakeups import Dispatcher
 
 _UNTRACED = ("/health/", "/metrics", "/internal/settle")  # asked so often that their spans would bury all others
@@ -76,8 +75,7 @@ def attach(
         try:
             state = await settlement(service, database, consumer, dispatcher, None)
         except Exception as error:
-            body: dict[str, Any] = {"service": service, "ready": False, "checks": {"database": type(error).__name__}}
-            return JSONResponse(body, 503)
+            return JSONResponse({"service": service, "ready": False, "checks": {"database": type(error).__name__}}, 503)
         is_ready = state.consumer_lag >= 0
         telemetry.DEAD_LETTERS.labels(service).set(state.dead_letters)
         telemetry.OPEN_WAKEUPS.labels(service).set(state.open_wakeups)
@@ -87,9 +85,8 @@ def attach(
         return JSONResponse(body, 200 if is_ready else 503)
 
     @app.get("/internal/settle", include_in_schema=False)
-    async def settle(organization_id: UUID | None = None) -> JSONResponse:
-        state = await settlement(service, database, consumer, dispatcher, organization_id)
-        return JSONResponse(state.model_dump(mode="json"))
+    async def settle(organization_id: UUID | None = None) -> Settlement:
+        return await settlement(service, database, consumer, dispatcher, organization_id)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
