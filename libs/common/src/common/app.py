@@ -17,7 +17,7 @@ from common.kafka import Consumer
 from common.settling import Settlement, settlement
 from common.wakeups import Dispatcher
 
-_UNTRACED = ("/health/", "/metrics", "/internal/settle")  # asked so often that their spans would bury all others
+_PROBES = ("/health/", "/metrics", "/internal/settle")  # asked so often that their spans would bury all others
 
 
 class Measured:
@@ -51,7 +51,7 @@ def create_app(service: str, routers: Sequence[APIRouter], *, version: str = "1"
     app = FastAPI(
         title=f"Hostbook {service}", version=version, openapi_url="/internal/openapi.json", docs_url=None,
         redoc_url=None, separate_input_output_schemas=False,
-        telemetry={"operation_spans": False, "exclude": lambda scope: scope["path"].startswith(_UNTRACED)},
+        telemetry={"operation_spans": False, "exclude": lambda scope: scope["path"].startswith(_PROBES)},
     )  # fmt: skip
     problems.install(app)
     app.add_middleware(Measured, service=service)
@@ -73,16 +73,16 @@ def attach(
     @app.get("/health/ready", include_in_schema=False)
     async def ready() -> JSONResponse:
         try:
-            state = await settlement(service, database, consumer, dispatcher, None)
+            now = await settlement(service, database, consumer, dispatcher, None)
         except Exception as error:
             return JSONResponse({"service": service, "ready": False, "checks": {"database": type(error).__name__}}, 503)
-        is_ready = state.consumer_lag >= 0
-        telemetry.DEAD_LETTERS.labels(service).set(state.dead_letters)
-        telemetry.OPEN_WAKEUPS.labels(service).set(state.open_wakeups)
-        checks = {"database": "ok", "consumer": "ok" if is_ready else "joining"}
-        counts = {"consumer_lag": state.consumer_lag, "outbox_pending": state.unpublished}
-        body = {"service": service, "ready": is_ready, "checks": checks, **counts, "dead_letters": state.dead_letters}
-        return JSONResponse(body, 200 if is_ready else 503)
+        ok = now.consumer_lag >= 0
+        telemetry.DEAD_LETTERS.labels(service).set(now.dead_letters)
+        telemetry.OPEN_WAKEUPS.labels(service).set(now.open_wakeups)
+        checks = {"database": "ok", "consumer": "ok" if ok else "joining"}
+        body = {"service": service, "ready": ok, "checks": checks, "outbox_pending": now.unpublished}
+        body |= {"consumer_lag": now.consumer_lag, "dead_letters": now.dead_letters}
+        return JSONResponse(body, 200 if ok else 503)
 
     @app.get("/internal/settle", include_in_schema=False)
     async def settle(organization_id: UUID | None = None) -> Settlement:
