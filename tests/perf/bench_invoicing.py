@@ -33,7 +33,7 @@ from invoicing.workflows.billing_run.delivery import Delivery
 from invoicing.workflows.billing_run.orders import RunOrder
 
 UNITS, PROCESSES, MUST_INVOICES_S = 15, 2, 300
-SMALL, LARGE = 1_000, 3_000
+WARM, SMALL, LARGE = 100, 1_000, 3_000
 FULL = (10_000, 100_000)
 PERIOD, AT = "2025-03", datetime(2025, 4, 1, 6, tzinfo=UTC)
 MARCH = (datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))
@@ -145,19 +145,20 @@ def _usage(organization_id: UUID, contract_id: UUID, number: int) -> Iterator[tu
         yield organization_id, contract_id, PERIOD, unit_id, "|3500|200", packed(total)
 
 
-async def _work(url: str, organization_id: str, run_id: str, number: int) -> None:
-    """A worker's part of a run: its shards side by side, each page by page, as the workflow asks for them."""
+async def _work(url: str, warm: tuple[str, str], measured: tuple[str, str], number: int) -> None:
+    """A worker's shards of a run, each page by page, as the workflow asks for them; after a few bills to warm up."""
     database = Database(url)
     run = BillingRunActivities(database, Delivery(database, None, None))  # type: ignore[arg-type]
 
-    async def pages(order: RunOrder) -> None:
+    async def pages(of: tuple[str, str], shard: int) -> None:
+        order = RunOrder(*of, AT, None, shard, SHARDS)
         while (done := await run.bill_page(order)).after is not None:
             order.after = done.after
 
-    async with database.of(UUID(organization_id)):
-        await _ready()
     shards = range(number, SHARDS, PROCESSES)
-    await asyncio.gather(*(pages(RunOrder(organization_id, run_id, AT, None, n, SHARDS)) for n in shards))
+    await asyncio.gather(*(pages(warm, n) for n in shards))
+    await _ready()
+    await asyncio.gather(*(pages(measured, n) for n in shards))
     await database.close()
 
 
@@ -213,10 +214,9 @@ async def _measure(stack: Stack, sizes: tuple[int, ...]) -> list[Figure]:
     limit = PROCESSES * each / await timed(*[["plain", books.superuser, str(each)] for _ in range(PROCESSES)])
     figures = []
     for customers in sizes:
-        organization_id, run_id = await books.seed(customers)
-        words = [["work", books.app, str(organization_id), str(run_id), str(n)] for n in range(PROCESSES)]
-        rate = customers / await timed(*words)
-        await books.check(organization_id, customers)
+        ids = [*await books.seed(WARM), *await books.seed(customers)]
+        rate = customers / await timed(*[["work", books.app, *map(str, ids), str(n)] for n in range(PROCESSES)])
+        await books.check(ids[2], customers)
         name = f"invoices of {UNITS} units, {customers:,} customers (invoices/s)"
         figures.append(Figure(name, rate, limit, rate / limit, MUST_INVOICES_S))
     first, last = figures[0], figures[-1]
@@ -239,8 +239,8 @@ def bench(sizes: tuple[int, ...] = (SMALL, LARGE)) -> list[Figure]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["work"]:
-        url, organization, run = sys.argv[2:5]
-        asyncio.run(_work(url, organization, run, int(sys.argv[5])))
+        url, *ids = sys.argv[2:7]
+        asyncio.run(_work(url, (ids[0], ids[1]), (ids[2], ids[3]), int(sys.argv[7])))
     elif sys.argv[1:2] == ["plain"]:
         asyncio.run(_plain(sys.argv[2], int(sys.argv[3])))
     else:
