@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import resource
+import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,8 +60,11 @@ class Loop:
         return True
 
     def _one_ends(self) -> None:
+        """A test that fails, a crash, or all of its processor time used; ended from outside is no result."""
         pid, status, _ = os.wait3(0)
         number = self.running.pop(pid)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            raise pytest.UsageError("a process was ended from outside")
         with self.results.open("a") as results:
             results.write(json.dumps([number, status != SURVIVED]) + "\n")
 
