@@ -121,3 +121,11 @@ def test_lots_are_taken_oldest_first_and_none_for_nothing() -> None:
     lots = [Lot("b", at(2), usd("5")), Lot("c", at(3), usd("5")), Lot("a", at(1), usd("0"))]
     assert taken(lots, usd("5")) == [("b", usd("5"))]
     assert taken(lots, usd("7")) == [("b", usd("5")), ("c", usd("2"))]
+
+
+def test_cents_are_taken_back_like_dollars() -> None:
+    books = Books()
+    books.issue("i1", "0.60")
+    books.pay("p1", "0.90", "i1")
+    books.post(reversed_payment(books.head("r1"), "p1", usd("0.90"), books.entries))
+    assert (books.credit(), books.owed("i1"), books.owed(None)) == (usd("0"), usd("0.60"), usd("0"))

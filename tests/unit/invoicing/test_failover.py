@@ -6,7 +6,7 @@ from fractions import Fraction
 from invoicing.domain.lines import LineKind, LineMethod, recomputed
 from invoicing.domain.terms import Failover, FailoverMode
 from invoicing.domain.usage import FailoverUsage
-from support.billing import amounts, plain_terms, rated, terms, used
+from support.billing import amounts, at, plain_terms, rated, terms, used
 
 MARKET = terms(failover=Failover(FailoverMode.MARKET_HASHPRICE, percent=Decimal(60)))
 FIXED = terms(failover=Failover(FailoverMode.FIXED_RATE, rate=Decimal("0.09")))
@@ -82,3 +82,8 @@ def test_a_fixed_amount_is_not_billed_once_more_by_failover() -> None:
     contract = plain_terms(fixed_monthly=Decimal(10), failover=FIXED.failover)
     result = rated(contract, used("u1", failover=lost("744")))
     assert [line.kind for line in result.lines] == [LineKind.FIXED]
+
+
+def test_hours_without_a_price_join_the_hours_that_were_unbilled_already() -> None:
+    first = used("u1", failover=lost("5"), unbilled_hours=Fraction(3), from_at=at(1), to_at=at(2))
+    assert rated(MARKET, first).unbilled == {"u1": 8}

@@ -6,7 +6,7 @@ from fractions import Fraction
 from metering.domain.alerts import set_aside
 from metering.domain.registers import reads_of
 from metering.domain.usage import derive_usage, known_of
-from metering.domain.values import Rating, TelemetryRow, UnitEvidence, UnitStatus
+from metering.domain.values import Method, Rating, TelemetryRow, UnitEvidence, UnitStatus
 from unit.metering.plain import RATING, Read, channel, evidence, usage, when, window
 
 STRONGER = Rating(Fraction(6000), Fraction(400), Fraction(15), from_at=when(4))
@@ -75,3 +75,15 @@ def test_known_down_time_is_told_where_the_contract_asks_for_a_profile() -> None
     (plain,) = derive_usage(known, [window()], [], (when(0), when(10)))
     assert not plain.down_spans
     assert plain.down_hours == 4
+
+
+def test_without_any_efficiency_hashing_is_no_evidence_of_energy() -> None:
+    bare = Rating(Fraction(3000), Fraction(0))
+    known = UnitEvidence("u", [bare], telemetry=[TelemetryRow(when(0), when(5), Fraction(200), UnitStatus.HASHING)])
+    (span,) = derive_usage(known, [window(Method.HASH)], [], (when(0), when(5)))
+    assert not span.by_method
+    assert span.unbilled_hours == 5
+
+
+def test_the_smallest_registers_are_registers() -> None:
+    assert channel(modulus=Fraction(1, 2)).modulus_kwh == Fraction(1, 2)
