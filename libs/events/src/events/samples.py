@@ -43,6 +43,7 @@ WORDS: Mapping[str, str] = {
     "slug": "amarillo",
     "step": "first_reminder",
     "term": "month_to_month",
+    "title": "Maintenance on Sunday",
     "text_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "site_id": "0e6bb0c4-5a0f-5b0f-8a52-3a8d2c1b7d10",
     "timezone": "America/Chicago",
