@@ -10,17 +10,14 @@ from common.errors import NotFound
 from common.outbox import publish
 from events.identity import MemberJoined
 from identity.domain.member import Member
-from identity.domain.roles import Role, check_appointment, check_grant, permissions_of
+from identity.domain.roles import check_appointment, check_grant, permissions_of
 from identity.store import customers, members
-from identity.use_cases.person_behind import person_behind
 
 
 async def add_member(tx: Tx, caller: Principal, member: Member, password_hash: str | None, *, at: datetime) -> Member:
     """Portal callers add to their own customer's team alone; nobody grants more than they have."""
     check_grant(caller.permissions, permissions_of(member.role))
-    granter = await members.of_person(tx, await person_behind(tx, caller))
-    by_owner = granter is not None and granter.role is Role.OWNER
-    check_appointment(member.role, for_customer=member.customer_id is not None, by_owner=by_owner)
+    check_appointment(member.role, for_customer=member.customer_id is not None)
     if member.customer_id is not None and await customers.is_open(tx, member.customer_id) is None:
         raise NotFound(f"There is no customer {member.customer_id}.", field="customer_id")
     await members.add(tx, caller.organization_id, member, password_hash)

@@ -13,7 +13,7 @@ from common.db import Tx
 from common.errors import RuleBroken
 from identity.domain.api_keys import ApiKey, shown_part
 from identity.domain.host import plain_text
-from identity.domain.roles import Role, check_appointment, check_grant, known_permissions, permissions_of
+from identity.domain.roles import Role, check_grant, check_key_role, known_permissions, permissions_of
 from identity.store import credentials
 from identity.use_cases.person_behind import person_behind
 
@@ -41,7 +41,7 @@ async def create_api_key(tx: Tx, caller: Principal, wanted: WantedKey, *, secret
         raise BadKey(f"{expires_on} has come already.", field="expires_on", remedy="a later day")
     role = scope if isinstance(scope, Role) else None
     if role is not None:
-        check_appointment(role, for_customer=False, by_owner=True)
+        check_key_role(role)
     permissions = permissions_of(scope) if isinstance(scope, Role) else known_permissions(scope)
     check_grant(caller.permissions, permissions)
     person_id = await person_behind(tx, caller)
