@@ -43,6 +43,8 @@ pdus = Table(
     Column("outlet_count", Integer, nullable=False),
     Column("tick_kwh", String, nullable=False),
     Column("modulus_kwh", String, nullable=False),
+    Column("device", JSONB),
+    Column("version", Integer, nullable=False, server_default="1"),
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "pdu_id"),
     UniqueConstraint("organization_id", "name"),
@@ -99,6 +101,7 @@ telemetry = Table(
     Column("roster_id", BigInteger, nullable=False),
     Column("hashrate_ths", LargeBinary, nullable=False),
     Column("status", LargeBinary, nullable=False),
+    Column("temperatures_c", LargeBinary),
     PrimaryKeyConstraint("organization_id", "site_id", "scanned_at", "digest"),
     postgresql_partition_by="range (scanned_at)",
 )
@@ -140,6 +143,8 @@ metering_settings = Table(
     Column("reset_estimate", String, nullable=False),
     Column("settle_minutes", Integer, nullable=False),
     Column("hashprice_series", String, nullable=False),
+    Column("alert_rules", JSONB, nullable=False, server_default="{}"),
+    Column("keep_raw_months", Integer),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("organization_id"),
 )

@@ -1,0 +1,52 @@
+"""Tables of alerts: conditions that are being watched, and what was raised."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, String, Table, Text, Uuid, text
+
+from common.plumbing import instant
+from metering.store.tables import metadata
+
+# `customer_id` is the customer who may see the alert; none where it is the host's alone.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("alert_id", Uuid, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("unit_id", Uuid),
+    Column("pdu_id", Uuid),
+    Column("contract_id", Uuid),
+    Column("customer_id", Uuid),
+    instant("opened_at"),
+    instant("closed_at", nullable=True),
+    Column("observed", String),
+    Column("threshold", String),
+    Column("detail", Text, nullable=False),
+    PrimaryKeyConstraint("organization_id", "alert_id"),
+    Index(
+        "uq_alerts_open",
+        "organization_id",
+        "kind",
+        "subject_id",
+        unique=True,
+        postgresql_where=text("closed_at is null"),
+    ),
+    info={"by_customer": True},
+)
+
+# One row while something is wrong, or not right again for long enough: since when, and until when it was looked at.
+alert_conditions = Table(
+    "alert_conditions",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject_id", Uuid, nullable=False),
+    instant("since_at"),
+    instant("well_since_at", nullable=True),
+    instant("seen_at"),
+    Column("alert_id", Uuid),
+    PrimaryKeyConstraint("organization_id", "kind", "subject_id"),
+)
