@@ -26,6 +26,8 @@ HOST_PERMISSIONS = _named(
     "organization.transfer roles.read roles.write sso.read sso.write issuing_entities.read issuing_entities.write",
     "audit.read approvals.read approvals.decide portal_views.read portal_views.write",
     "invoices.write_off payments.refund rates.override redirects.read redirects.write",
+    "customers.merge agreements.read agreements.write agreements.sign activity.read alert_preferences.write",
+    "tickets.read tickets.write tickets.manage announcements.read announcements.write",
 )
 # A person's own sessions, password and second factors: for whoever signed in, whatever their role; never for a key.
 ACCOUNT = frozenset({"account.read", "account.write"})
@@ -51,7 +53,7 @@ _BUSINESS_READS = _READS - {
 _OWNERS = frozenset({"organization.transfer", "organization.write", "sso.write"})
 _PORTAL = _named(
     "organization.read customers.read contracts.read usage.read invoices.read credit.read payments.read",
-    "payment_methods.read quotes.read portal_views.read",
+    "payment_methods.read quotes.read portal_views.read agreements.read activity.read tickets.read announcements.read",
 )
 _OF_MONEY = _named("invoices.read credit.read payments.read payment_methods.read quotes.read")
 
@@ -96,26 +98,34 @@ _SETS: dict[Role, frozenset[str]] = {
         "customers.write", "invoices.write", "invoices.release", "invoices.cancel", "billing_settings.write",
         "credit.write", "charges.write", "payments.write", "payment_methods.write", "guard.write",
         "invoices.write_off", "payments.refund", "redirects.write", "issuing_entities.write", "approvals.read",
-        "approvals.decide", "portal_views.read", "portal_views.write",
+        "approvals.decide", "portal_views.read", "portal_views.write", "tickets.write",
     },
     Role.SALES: _BUSINESS_READS - {"ledger.read"}
     | {
         "customers.write", "contracts.write", "contracts.activate", "quotes.write", "catalogue.write", "rates.override",
-        "approvals.read",
+        "approvals.read", "agreements.write", "announcements.write", "tickets.write",
     },
     Role.OPERATIONS: _BUSINESS_READS - {"ledger.read", "payments.read", "payment_methods.read", "credit.read"}
     | {
         "sites.write", "units.write", "contracts.write", "meters.write", "readings.write", "hashprice.write",
-        "metering_settings.write", "test_clock.advance",
+        "metering_settings.write", "test_clock.advance", "announcements.write", "tickets.write",
     },
-    Role.SUPPORT: _BUSINESS_READS - {"ledger.read"} | {"customers.write", "portal_views.read", "portal_views.write"},
+    Role.SUPPORT: _BUSINESS_READS - {"ledger.read"}
+    | {
+        "customers.write", "portal_views.read", "portal_views.write", "agreements.write", "announcements.write",
+        "tickets.write", "tickets.manage", "alert_preferences.write",
+    },
     Role.AUDITOR: _READS,
     Role.DEVELOPER: _BUSINESS_READS | {"api_keys.read", "api_keys.write", "test_clock.advance"},
     Role.COLLECTOR: frozenset({"meters.read", "readings.write"}),
     Role.CUSTOM: frozenset(),
-    Role.CUSTOMER_OWNER: _PORTAL | {"members.read", "members.write", "payment_methods.write"},
-    Role.CUSTOMER_BILLING: _PORTAL | {"payment_methods.write"},
-    Role.CUSTOMER_TECHNICAL: _PORTAL - _OF_MONEY,
+    Role.CUSTOMER_OWNER: _PORTAL
+    | {
+        "members.read", "members.write", "payment_methods.write", "agreements.sign", "alert_preferences.write",
+        "tickets.write",
+    },
+    Role.CUSTOMER_BILLING: _PORTAL | {"payment_methods.write", "tickets.write"},
+    Role.CUSTOMER_TECHNICAL: _PORTAL - _OF_MONEY | {"alert_preferences.write", "tickets.write"},
     Role.CUSTOMER_VIEWER: _PORTAL - {"payment_methods.read"},
 }  # fmt: skip
 
