@@ -27,16 +27,16 @@ from identity.domain.roles import (
 # Changing what a role may do is a decision about access: it is made here too, by hand.
 WRITES = {
     Role.FINANCE: "customers invoices billing_settings credit charges payments payment_methods guard"
-    " redirects issuing_entities portal_views",
-    Role.SALES: "customers contracts quotes catalogue",
-    Role.OPERATIONS: "sites units contracts meters readings hashprice metering_settings",
-    Role.SUPPORT: "customers portal_views",
+    " redirects issuing_entities portal_views tickets",
+    Role.SALES: "customers contracts quotes catalogue agreements announcements tickets",
+    Role.OPERATIONS: "sites units contracts meters readings hashprice metering_settings announcements tickets",
+    Role.SUPPORT: "customers portal_views agreements announcements tickets alert_preferences",
     Role.AUDITOR: "",
     Role.DEVELOPER: "api_keys",
     Role.COLLECTOR: "readings",
-    Role.CUSTOMER_OWNER: "members payment_methods",
-    Role.CUSTOMER_BILLING: "payment_methods",
-    Role.CUSTOMER_TECHNICAL: "",
+    Role.CUSTOMER_OWNER: "members payment_methods alert_preferences tickets",
+    Role.CUSTOMER_BILLING: "payment_methods tickets",
+    Role.CUSTOMER_TECHNICAL: "alert_preferences tickets",
     Role.CUSTOMER_VIEWER: "",
 }
 
