@@ -11,8 +11,8 @@ from events.envelope import Event
 
 FOLDED = frozenset({"UsageMeasured", "UsageDayClosed", "MeterReadingRecorded", "TelemetryRecorded"})
 """Told by their count."""
-UNTOLD = frozenset({"ClockAdvanced"})
-"""The advance itself."""
+UNTOLD = frozenset({"ClockAdvanced", "ChangeRecorded"})
+"""The advance itself, and the audit of what the other events tell."""
 
 _WHOSE = ("customer_id", "unit_id", "contract_id", "quote_id")
 _BY: dict[type[Event], str] = {

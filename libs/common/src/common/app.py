@@ -19,9 +19,11 @@ from common.wakeups import Dispatcher
 
 _PROBES = ("/health/", "/metrics", "/internal/settle")  # asked so often that their spans would bury all others
 
+_LIMITS = (b"ratelimit", b"ratelimit-policy")  # what is left of a key's limit: identity tells us, we tell the caller
+
 
 class Measured:
-    """Counts and times every answer by route, never by address."""
+    """Counts and times every answer by route, never by address; passes on what is left of a limit."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app, self._service = app, service
@@ -36,6 +38,7 @@ class Measured:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *(h for h in scope["headers"] if h[0] in _LIMITS)]
             await send(message)
 
         try:

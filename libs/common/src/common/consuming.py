@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
-from common.db import SYSTEM, Database, Tx, new_id
+from common.db import SYSTEM, Database, Tx, new_id, sql
 from events.envelope import Envelope, Event
 
 E = TypeVar("E", bound=Event)
@@ -21,22 +20,7 @@ Handler = Callable[[Tx, Any, Envelope], Awaitable[None]]
 RawHandler = Callable[[list["Record"]], Awaitable[None]]
 Pairs = list[tuple[type[Event], Handler]]
 
-_ADMIT = text("""
-    with closed as (
-        select 1 from dead_letters
-        where consumer = :consumer and topic = :topic and key = :key and state = 'open' limit 1
-    ), admitted as (
-        insert into inbox (consumer, event_id, organization_id)
-        select :consumer, :id, :organization where not exists (select from closed) on conflict do nothing returning 1
-    )
-    select case when exists (select from closed) then 'parked'
-        when exists (select from admitted) then 'handled' else 'repeated' end
-""")
-_QUARANTINE = text(
-    "insert into dead_letters (id, organization_id, consumer, topic, partition, position, key, headers, body, error)"
-    " values (:id, :organization, :consumer, :topic, :partition, :position, :key, cast(:headers as jsonb), :body,"
-    " :error) on conflict do nothing"
-)
+_ADMIT, _QUARANTINE = sql("admit"), sql("quarantine")
 _NOBODY = UUID(int=0)
 
 

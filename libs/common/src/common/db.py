@@ -10,30 +10,35 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from uuid import UUID
 
 import uuid_utils.compat
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Tx = AsyncConnection
 
-_CONTEXT = text(
-    "select set_config('app.organization_id', :organization, true), set_config('app.customer_id', :customer, true),"
-    " set_config('app.scope', :scope, true)"
-)
+
+def sql(name: str) -> TextClause:
+    """A statement that lies in a file of its own, `common/sql/<name>.sql`."""
+    return text((files("common") / "sql" / f"{name}.sql").read_text("utf-8"))
+
+
+_TENANT = sql("set_tenant")
 _TRANSIENT_STATES = ("08", "40", "53", "55", "57")
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Whose rows a transaction may see: an organization, narrowed to one customer for portal callers."""
+    """Whose rows a transaction may see, narrowed to one customer for portal callers; `actor` (JSON) goes to audit."""
 
     organization_id: UUID | None
     customer_id: UUID | None = None
     read_only: bool = False
     scope: str = ""
+    actor: str = ""
 
 
 SYSTEM = Tenant(None, scope="system")
@@ -71,7 +76,7 @@ class Database:
                 await connection.execute(text("set transaction read only"))
             ids = {"organization": tenant.organization_id, "customer": tenant.customer_id}
             said = {name: str(id_ or "") for name, id_ in ids.items()}
-            await connection.execute(_CONTEXT, said | {"scope": tenant.scope})
+            await connection.execute(_TENANT, said | {"scope": tenant.scope, "actor": tenant.actor})
             yield connection
 
     def of(self, organization_id: UUID) -> AbstractAsyncContextManager[Tx]:
@@ -99,28 +104,24 @@ def tenant_policy_sql(
     `by_customer` narrows portal callers to their customer; `plumbing` opens the rows to SYSTEM; a transaction of
     `scope` may read (never write) the rows of every organization.
     """
-    own = "organization_id = (select nullif(current_setting('app.organization_id', true), '')::uuid)"
-    if plumbing:
-        own = f"({own} or (select current_setting('app.scope', true)) = 'system')"
+    caller = "(select nullif(current_setting('app.{}', true), '')::uuid)"
+    whose, customer = caller.format("organization_id"), caller.format("customer_id")
+    scopes = "(select current_setting('app.scope', true))"
+    own = f"(organization_id = {whose} or {scopes} = 'system')" if plumbing else f"organization_id = {whose}"
+    mine = f"{customer} is null or customer_id = {customer}"
     statements = [
-        f'alter table "{table}" enable row level security',
-        f'alter table "{table}" force row level security',
+        f'alter table "{table}" enable row level security, force row level security',
         f'create policy tenant on "{table}" using ({own}) with check ({own})',
     ]
     if by_customer:
-        caller = "(select nullif(current_setting('app.customer_id', true), '')::uuid)"
-        mine = f"{caller} is null or customer_id = {caller}"
         statements.append(f'create policy portal on "{table}" as restrictive using ({mine}) with check ({mine})')
     if scope is not None:
-        seen = f"(select current_setting('app.scope', true)) = '{scope}'"
-        statements.append(f'create policy scope on "{table}" for select using ({seen})')
+        statements.append(f"create policy scope on \"{table}\" for select using ({scopes} = '{scope}')")
     return statements
 
 
 def grant_sql(role: str, tables: Sequence[str], *, append_only: Sequence[str] = ()) -> list[str]:
     """The statements that let the service's role use its tables; append-only ones take inserts and reads alone."""
-    statements = [f'grant usage on {what} to "{role}"' for what in ("schema public", "all sequences in schema public")]
-    for table in tables:
-        verbs = "select, insert" if table in append_only else "select, insert, update, delete"
-        statements.append(f'grant {verbs} on "{table}" to "{role}"')
-    return statements
+    usage = [f'grant usage on {what} to "{role}"' for what in ("schema public", "all sequences in schema public")]
+    verbs = {t: "select, insert" if t in append_only else "select, insert, update, delete" for t in tables}
+    return [*usage, *(f'grant {may} on "{table}" to "{role}"' for table, may in verbs.items())]

@@ -15,23 +15,21 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import text
 
 from common.auth import HEADER, Principal, verify
-from common.db import Database, Tx
+from common.db import Database, Tx, sql
 from common.errors import Forbidden, RuleBroken
 
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
 PUBLIC = "public"
 MAX_BODY = 12 * 1024 * 1024
-_CLAIM = text(
-    "insert into idempotency_keys (organization_id, subject, key, request_hash)"
-    " values (:organization, :subject, :key, :hash) on conflict do nothing returning 1"
-)
-_AT_KEY = " where organization_id = :organization and subject = :subject and key = :key"
-_EARLIER = text("select request_hash, status, headers, body from idempotency_keys" + _AT_KEY)  # noqa: S608 - constants
-_SAID = "update idempotency_keys set status = :status, headers = cast(:headers as jsonb), body = :body"
-_ANSWERED = text(_SAID + _AT_KEY)
+_CLAIM, _EARLIER, _ANSWERED = sql("claim_key"), sql("earlier_answer"), sql("keep_answer")
+
+_HELD = {
+    "second_factor": "set up a second factor: POST /v1/account/totp",
+    "step_up": "show again who you are: POST /v1/account/confirm",
+    "approval": "ask for it with POST /v1/approvals, then send its id as X-Hostbook-Approval",
+}
 
 
 class Body(BaseModel):
@@ -91,8 +89,7 @@ class Route(APIRoute):
                 return await run(request)
             principal = verify(request.headers.get(HEADER), request.app.state.public_key)
             request.state.principal = principal
-            if not principal.may(permission):
-                raise Forbidden(f"This call needs the permission {permission}.", remedy="ask an owner or admin for it")
+            await authorise(request, principal, permission)
             if request.method == "POST" and not request.headers.get("Idempotency-Key"):
                 raise KeyMissing("A POST needs a key.", field="Idempotency-Key", remedy="send a fresh UUID")
             if not transactional:
@@ -102,6 +99,31 @@ class Route(APIRoute):
                 return await (_once(request, principal, tx, run) if request.method == "POST" else run(request))
 
         return handle
+
+
+async def authorise(request: Request, principal: Principal, permission: str) -> None:
+    """Refuse a caller who may not do this (now); a route whose body asks for more than the route calls it too."""
+    if principal.may(permission):
+        return
+    reason = principal.held.get(permission, principal.held.get("*"))
+    if reason is None or principal.read_only:
+        raise Forbidden(f"This call needs the permission {permission}.", remedy="ask an owner or admin for it")
+    approval_id, approved_permission, digest = principal.approved or ("", "", "")
+    place = f"{request.url.path}?{request.url.query}".rstrip("?")
+    if approved_permission != permission or digest != request_digest(request.method, place, await request.body()):
+        refusal = Forbidden(f"Before {permission} comes: {reason.replace('_', ' ')}.", remedy=_HELD[reason])
+        refusal.code, refusal.status = f"{reason}_required", 409 if reason == "approval" else 403
+        raise refusal
+    # What was approved is done once: whatever key the caller thinks of, the approval's own is the one that counts.
+    headers = [(name, value) for name, value in request.scope["headers"] if name != b"idempotency-key"]
+    request.scope["headers"][:] = [*headers, (b"idempotency-key", f"approval/{approval_id}".encode())]
+
+
+def request_digest(method: str, place: str, body: bytes) -> str:
+    """What an approval is given for: method, path with query, and the JSON body however it is written."""
+    with contextlib.suppress(orjson.JSONDecodeError):
+        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(f"{method} {place}\n".encode() + body).hexdigest()
 
 
 async def _limited(request: Request) -> None:

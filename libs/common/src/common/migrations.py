@@ -2,6 +2,8 @@
 
 After the schema, row-level security and grants are laid over every table again: they are declared on the tables
 (`info={"by_customer": True, "append_only": True, "open": True, "scope": "gate"}`); no migration can forget them.
+So are the triggers of `{"audited": True}` (or `"people"`: changes that a caller made). A column says `{"audited":
+"hidden"}` where its value is nobody's business, as bytes never are, and `{"audited": "no"}` where a change counts not.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, LargeBinary, MetaData, Table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -55,6 +57,9 @@ async def upgrade(owner_url: str, package: str, metadata: MetaData, app_role: st
     def work(connection: Connection) -> None:
         command.upgrade(_config(package, metadata, connection), "head")
         _secure(connection, metadata, app_role)
+        connection.exec_driver_sql((files("common") / "sql" / "record_change.sql").read_text("utf-8"))
+        for table in metadata.sorted_tables:
+            _audit(connection, table, package)
 
     await _on(owner_url, work)
 
@@ -92,3 +97,16 @@ def _secure(connection: Connection, metadata: MetaData, app_role: str) -> None:
     revokes = [f'revoke all on "{name}" from "{app_role}"' for name in names]
     for statement in (*revokes, *grant_sql(app_role, names, append_only=append_only)):
         connection.execute(text(statement))
+
+
+def _audit(connection: Connection, table: Table, service: str) -> None:
+    connection.exec_driver_sql(f'drop trigger if exists audit on "{table.name}"')
+    if "audited" not in table.info:
+        return
+    hidden = [c.name for c in table.columns if c.info.get("audited") == "hidden" or isinstance(c.type, LargeBinary)]
+    uncounted = [c.name for c in table.columns if c.info.get("audited") == "no"]
+    key = [c.name for c in table.primary_key.columns if c.name != "organization_id"] or ["organization_id"]
+    told = "', '".join((service, *(",".join(names) for names in (hidden, uncounted, key))))
+    when = "when (current_setting('app.actor', true) <> '')" if table.info["audited"] == "people" else ""
+    changes = f'after insert or update or delete on "{table.name}" for each row {when}'
+    connection.exec_driver_sql(f"create trigger audit {changes} execute function record_change('{told}')")

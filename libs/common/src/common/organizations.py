@@ -14,21 +14,12 @@ from sqlalchemy import text
 
 from common.clock import wall_now
 from common.consuming import EventRouter
-from common.db import Tx
+from common.db import Tx, sql
 from common.errors import NotYet
 from events.envelope import Envelope
 from events.identity import ClockAdvanced, OrganizationChanged, OrganizationCreated
 
-_UPSERT = text("""
-    insert into organizations (organization_id, slug, name, timezone, currency, billing_day, due_days,
-        default_rate_per_kwh, is_test, clock_at, version)
-    values (:organization_id, :slug, :name, :timezone, :currency, :billing_day, :due_days,
-        :default_rate_per_kwh, :is_test, :clock_at, :version)
-    on conflict (organization_id) do update set (slug, name, timezone, currency, billing_day, due_days,
-        default_rate_per_kwh, version) = (excluded.slug, excluded.name, excluded.timezone, excluded.currency,
-        excluded.billing_day, excluded.due_days, excluded.default_rate_per_kwh, excluded.version)
-    where organizations.version < excluded.version
-""")
+_UPSERT = sql("keep_organization")
 _MOVE = text("update organizations set clock_at = :to_at where organization_id = :id and is_test and clock_at < :to_at")
 _READ = text("select * from organizations where organization_id = :id")
 _NOTIFY = text("select pg_notify('wakeups', '')")

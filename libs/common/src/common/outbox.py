@@ -16,16 +16,12 @@ from uuid import UUID
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
-from sqlalchemy import text
 
 from common import telemetry
-from common.db import Tx, new_id
+from common.db import Tx, new_id, sql
 from events.envelope import Envelope, Event
 
-_INSERT = text(
-    "with added as (insert into outbox (event_id, organization_id, topic, key, headers, body)"
-    " values (:id, :organization, :topic, :key, cast(:headers as jsonb), :body)) select pg_notify('outbox', '')"
-)
+_INSERT = sql("add_event")
 _UNPUBLISHED = """select seq, topic, key, headers, body from outbox
     where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot()) order by seq limit 500"""
 _MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])"

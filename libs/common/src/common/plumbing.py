@@ -43,39 +43,34 @@ def plumbing(metadata: MetaData) -> None:
     _events(metadata)
     _work(metadata)
     Table(
-        "organizations",
-        metadata,
+        "organizations", metadata,
         Column("organization_id", Uuid, primary_key=True),
         *_columns(slug=String, name=String, timezone=String, currency=String, billing_day=Integer, due_days=Integer),
         Column("default_rate_per_kwh", String),
         Column("is_test", Boolean, nullable=False),
         instant("clock_at", nullable=True),
         Column("version", Integer, nullable=False, server_default="1"),
-    )
+    )  # fmt: skip
 
 
 def _events(metadata: MetaData) -> None:
     Table(
-        "outbox",
-        metadata,
+        "outbox", metadata,
         Column("seq", BigInteger, Identity(), primary_key=True),
         Column("event_id", Uuid, nullable=False, unique=True),
         *_columns(organization_id=Uuid, topic=String, key=String, headers=JSONB, body=LargeBinary),
         Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
-        instant("created_at", default="clock_timestamp()"),
-        instant("published_at", nullable=True),
+        instant("created_at", default="clock_timestamp()"), instant("published_at", nullable=True),
         Index("ix_outbox_unpublished", "seq", postgresql_where=text("published_at is null")),
-    )
+    )  # fmt: skip
     Table(
-        "inbox",
-        metadata,
+        "inbox", metadata,
         *_columns(consumer=String, event_id=Uuid, organization_id=Uuid),
         instant("received_at", default="clock_timestamp()"),
         PrimaryKeyConstraint("consumer", "event_id"),
-    )
+    )  # fmt: skip
     Table(
-        "dead_letters",
-        metadata,
+        "dead_letters", metadata,
         Column("id", Uuid, primary_key=True),
         *_columns(organization_id=Uuid, consumer=String, topic=String, partition=Integer, position=BigInteger),
         *_columns(key=String, headers=JSONB, body=LargeBinary, error=Text),
@@ -83,31 +78,26 @@ def _events(metadata: MetaData) -> None:
         instant("created_at", default="clock_timestamp()"),
         UniqueConstraint("consumer", "topic", "partition", "position"),
         Index("ix_dead_letters_open", "consumer", "topic", "key", postgresql_where=text("state = 'open'")),
-    )
+    )  # fmt: skip
 
 
 def _work(metadata: MetaData) -> None:
     Table(
-        "wakeups",
-        metadata,
+        "wakeups", metadata,
         Column("id", Uuid, primary_key=True),
         *_columns(organization_id=Uuid, kind=String, target=String, target_id=String, payload=JSONB),
         Column("trace", JSONB, nullable=False, server_default="{}"),
         instant("due_at"),
         Column("state", String, nullable=False, server_default="waiting"),
-        Column("attempts", Integer, nullable=False, server_default="0"),
-        Column("error", Text),
+        Column("attempts", Integer, nullable=False, server_default="0"), Column("error", Text),
         instant("created_at", default="clock_timestamp()"),
         Index("ix_wakeups_open", "due_at", postgresql_where=text("state <> 'done'")),
         Index("uq_wakeups_timer", "organization_id", "target_id", unique=True, postgresql_where=text("kind = 'timer'")),
-    )
+    )  # fmt: skip
     Table(
-        "idempotency_keys",
-        metadata,
+        "idempotency_keys", metadata,
         *_columns(organization_id=Uuid, subject=String, key=String, request_hash=String),
-        Column("status", Integer),
-        Column("headers", JSONB),
-        Column("body", LargeBinary),
+        Column("status", Integer), Column("headers", JSONB), Column("body", LargeBinary),
         instant("created_at", default="clock_timestamp()"),
         PrimaryKeyConstraint("organization_id", "subject", "key"),
-    )
+    )  # fmt: skip

@@ -22,8 +22,6 @@ _REMEDIES = {
     "missing": "add this field",
     "json_invalid": "send well-formed JSON",
 }
-
-
 _SOON = {"Retry-After": "2"}
 _OURS = "Something went wrong on our side; the trace id names it."
 

@@ -25,6 +25,7 @@ from common.outbox import Relay
 from common.settings import ServiceSettings
 from common.wakeups import Dispatcher, Job
 from events import asyncapi
+from events.audit import ChangeRecorded
 from events.catalog import EVENTS, TOPICS
 from events.envelope import Event
 from events.specs import text_of
@@ -81,6 +82,8 @@ class Service:
     def specs(self) -> dict[str, str]:
         """Its OpenAPI and AsyncAPI documents, by file name."""
         router, sends = self.events_in(), sorted(self.publishes, key=lambda e: e.KIND.type)
+        if any("audited" in table.info for table in self.metadata.tables.values()):
+            sends.append(ChangeRecorded)
         receives = [EVENTS[kind] for kind in sorted(router.handlers)]
         receives += [event for event in EVENTS.values() if event.KIND.topic in router.raw]
         made = {"openapi": self.app().openapi(), "asyncapi": asyncapi.document(self.name, receives, sends)}

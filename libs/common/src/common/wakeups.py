@@ -24,25 +24,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from common import telemetry
 from common.clock import wall_now
-from common.db import SYSTEM, Database, Tx, new_id
+from common.db import SYSTEM, Database, Tx, new_id, sql
 from common.waiting import DUE, Begin, Rest, Wake
 
 Target = tuple[str, str]
 Job = Callable[[Tx, UUID, dict[str, Any], datetime], Awaitable[None]]
 
-_ADD = text(
-    "insert into wakeups (id, organization_id, kind, target, target_id, payload, trace, due_at)"
-    " values (:id, :organization, :kind, :target, :target_id, cast(:payload as jsonb), cast(:trace as jsonb), :due_at)"
-)
-_TIMER = text(
-    "insert into wakeups (id, organization_id, kind, target, target_id, payload, due_at)"
-    " values (:id, :organization, 'timer', :target, :target_id, '{}', :due_at)"
-    " on conflict (organization_id, target_id) where kind = 'timer'"
-    " do update set id = excluded.id, due_at = excluded.due_at, state = 'waiting', attempts = 0"
-)
-_NO_TIMER = text(
-    "delete from wakeups where organization_id = :organization and target_id = :target_id and kind = 'timer'"
-)
+_ADD, _TIMER, _NO_TIMER = sql("add_wakeup"), sql("set_timer"), sql("no_timer")
 _DONE = text("update wakeups set state = 'done' where id = any(:ids)")
 _CLOSE = text("update wakeups set state = :state where id = :id and state = 'waiting'")
 _POSTPONE = text("update wakeups set attempts = attempts + 1, error = :error where id = :id")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from events import contracts, customers, identity, invoicing, metering, payments, quotes, revenueguard
+from events import audit, contracts, customers, identity, invoicing, metering, payments, quotes, revenueguard
 from events.envelope import Event
 
-_MODULES = (identity, customers, contracts, metering, invoicing, payments, revenueguard, quotes)
+_MODULES = (audit, identity, customers, contracts, metering, invoicing, payments, revenueguard, quotes)
 PARTITIONS = 4
 
 
