@@ -1,14 +1,22 @@
-"""`/v1/pdus`: the power distribution units of the host's sites."""
+"""`/v1/pdus`: the power distribution units of the host's sites, how they are reached, and what they said."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query, Response
+from pydantic import AwareDatetime
+
+from common.clock import instant_of, instant_text
 from common.db import new_id
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
-from metering.api.schemas import NewPdu, PduAnswer, PduList
-from metering.store import meters
+from common.errors import RuleBroken
+from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from metering.api.schemas import NewPdu, PduAnswer, PduChange, PduList, PollAnswer, PollList
+from metering.store import meters, raw_polls
 from metering.store.meters import Pdu
+from metering.use_cases.change_pdu import change_pdu
 from metering.use_cases.register_pdu import register_pdu
 
 router = new_router("pdus")
@@ -23,13 +31,61 @@ async def add_pdu(tx: Transaction, caller: Caller, body: NewPdu) -> PduAnswer:
 
 
 @router.get("/v1/pdus", **allow("meters.read"))
-async def list_pdus(tx: Transaction, page: Paged, site_id: UUID | None = None) -> PduList:
-    """The PDUs in the order in which they were added."""
-    found = await meters.pdus_after(tx, page.after, page.limit, site_id)
+async def list_pdus(
+    tx: Transaction,
+    page: Paged,
+    site_id: UUID | None = None,
+    site: Annotated[str | None, Query(max_length=100, description="The site's code.")] = None,
+) -> PduList:
+    """The PDUs in the order in which they were added; collectors read their configuration here."""
+    found = await meters.pdus_after(tx, page.after, page.limit, site_id, site)
     return PduList(**page_of([PduAnswer.model_validate(one).model_dump() for one in found], page))
 
 
 @router.get("/v1/pdus/{pdu_id}", **allow("meters.read"))
-async def read_pdu(tx: Transaction, pdu_id: UUID) -> PduAnswer:
+async def read_pdu(tx: Transaction, pdu_id: UUID, response: Response) -> PduAnswer:
     """One PDU."""
-    return PduAnswer.model_validate(await meters.pdu_of(tx, pdu_id))
+    return _answer(await meters.pdu_of(tx, pdu_id), response)
+
+
+@router.patch("/v1/pdus/{pdu_id}", **allow("meters.write"))
+async def patch_pdu(tx: Transaction, pdu_id: UUID, body: PduChange, version: IfMatch, response: Response) -> PduAnswer:
+    """Change its model or device; `"device": null` takes it from the collectors."""
+    changes = body.model_dump(include=body.model_fields_set)
+    return _answer(await change_pdu(tx, pdu_id, changes, version=version), response)
+
+
+@router.get("/v1/pdus/{pdu_id}/polls", **allow("meters.read"))
+async def list_polls(
+    tx: Transaction,
+    caller: Caller,
+    page: Paged,
+    pdu_id: UUID,
+    from_at: AwareDatetime | None = None,
+    to_at: AwareDatetime | None = None,
+) -> PollList:
+    """What the PDU said over [from_at, to_at), raw and in order of time."""
+    await meters.pdu_of(tx, pdu_id)
+    after = _place(page.after) or (from_at or raw_polls.BEGIN, None)
+    found = await raw_polls.page(tx, caller.organization_id, pdu_id, after, to_at, page.limit + 1)
+    rows = [{"poll": one, "at": f"{instant_text(one.polled_at)} {one.digest}"} for one in found]
+    shown = page_of(rows, page, key="at")
+    items = [
+        PollAnswer(polled_at=one.polled_at, received_at=one.received_at, energy_wh=one.energy_wh, power_w=one.power_w)
+        for one in (row["poll"] for row in shown["items"])
+    ]
+    return PollList(items=items, next=shown["next"])
+
+
+def _place(cursor: str | None) -> tuple[datetime, int | None] | None:
+    if cursor is None:
+        return None
+    at, _, digest = cursor.partition(" ")
+    if not digest.lstrip("-").isdigit():
+        raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came")
+    return instant_of(at, field="after"), int(digest)
+
+
+def _answer(pdu: Pdu, response: Response) -> PduAnswer:
+    response.headers.update(etag(pdu.version))
+    return PduAnswer.model_validate(pdu)

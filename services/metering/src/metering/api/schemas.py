@@ -1,14 +1,34 @@
-"""Requests and answers of PDUs, channels, hashprice and settings."""
+"""Requests and answers of PDUs, channels and hashprice."""
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from common.http import Body
 from events.types import DecimalText
-from metering.domain.values import ResetEstimate
+
+
+class Device(Body):
+    """How a collector reaches the PDU. `credential` names a secret that the collector keeps; none is taken here."""
+
+    driver: str = Field(pattern=r"^[a-z0-9_]{1,40}$", examples=["snmp"])
+    address: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%\-]+$", examples=["10.0.0.5"])
+    port: int | None = Field(None, ge=1, le=65535)
+    interval_s: int = Field(60, ge=10, le=3600, description="Seconds between two polls.")
+    unit: str | None = Field(None, max_length=40, description="Which PDU of a daisy chain.")
+    credential: str | None = Field(None, max_length=100)
+    options: dict[Annotated[str, Field(max_length=40)], str | int | bool] = Field(default_factory=dict, max_length=30)
+
+    @field_validator("options")
+    @classmethod
+    def _without_secrets(cls, options: dict[str, str | int | bool]) -> dict[str, str | int | bool]:
+        for name in options:
+            if any(word in name.lower() for word in ("password", "passphrase", "secret", "community", "token")):
+                raise ValueError(f"{name} would be a secret; keep it at the collector and name it in `credential`")
+        return options
 
 
 class NewPdu(Body):
@@ -20,6 +40,14 @@ class NewPdu(Body):
     outlet_count: int = Field(ge=1, le=2000)
     tick_kwh: DecimalText = Field(description="The resolution of a register.", examples=["0.001"])
     modulus_kwh: DecimalText = Field(description="Where a register begins again at 0.", examples=["4294967.296"])
+    device: Device | None = None
+
+
+class PduChange(Body):
+    """What of a PDU may change; what is left out stays. Outlets and registers belong to a PDU for ever: replace it."""
+
+    model: str | None = Field(None, max_length=100)
+    device: Device | None = None
 
 
 class PduAnswer(BaseModel):
@@ -33,6 +61,8 @@ class PduAnswer(BaseModel):
     outlet_count: int
     tick_kwh: str
     modulus_kwh: str
+    device: Device | None
+    version: int
 
 
 class PduList(BaseModel):
@@ -85,6 +115,22 @@ class ChannelList(BaseModel):
     next: str | None = None
 
 
+class PollAnswer(BaseModel):
+    """One poll as it came: registers in Wh and watts by outlet, null where unreadable; when it was received."""
+
+    polled_at: AwareDatetime
+    received_at: AwareDatetime
+    energy_wh: list[int | None]
+    power_w: list[int | None] | None
+
+
+class PollList(BaseModel):
+    """A page of a PDU's polls in order of time; two with one instant are two different answers."""
+
+    items: list[PollAnswer]
+    next: str | None
+
+
 class HashpriceRow(Body):
     """What a PH/s earned a day over half-open [from_at, to_at)."""
 
@@ -106,17 +152,3 @@ class HashpriceList(BaseModel):
     series: str
     items: list[HashpriceRow]
     next: str | None
-
-
-class SettingsBody(Body):
-    """How usage is derived and when a day is final."""
-
-    reset_estimate: ResetEstimate = ResetEstimate.NONE
-    settle_minutes: int = Field(15, ge=0, le=1440, description="After local midnight, before a day is closed.")
-    hashprice_series: str = Field("default", min_length=1, max_length=60)
-
-
-class SettingsAnswer(SettingsBody):
-    """The settings, with their version (also the ETag)."""
-
-    version: int

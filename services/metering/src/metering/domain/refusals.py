@@ -61,3 +61,15 @@ class StateStale(RuleBroken):
     """A stored channel state does not fit: a late read, a changed channel or rating, or a span before it begins."""
 
     code = "state_stale"
+
+
+class BadAlertRule(RuleBroken):
+    """A rule for alerts that cannot be: a patience or a threshold out of range, or that clears before it raises."""
+
+    code = "bad_alert_rule"
+
+
+class BadFeed(RuleBroken):
+    """What an address answered is no hashprice, or not where the pointer says (rule 4.2)."""
+
+    code = "bad_feed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,17 @@ from sqlalchemy import insert, or_, select, text, update
 
 from common.db import Tx
 from common.errors import NotFound
-from metering.store.tables import channels, pdus
+from metering.store.tables import channels, pdus, sites
 
 _COUNTS = text("select pdu_id, name, outlet_count from pdus where pdu_id = any(:ids) or name = any(:names)")
 
 
 @dataclass(frozen=True, slots=True)
 class Pdu:
-    """A power distribution unit: its outlets' registers count in `tick_kwh` below `modulus_kwh`."""
+    """A power distribution unit: its outlets' registers count in `tick_kwh` below `modulus_kwh`.
+
+    `device` is how a collector reaches it.
+    """
 
     pdu_id: UUID
     site_id: UUID
@@ -28,6 +31,8 @@ class Pdu:
     outlet_count: int
     tick_kwh: str
     modulus_kwh: str
+    device: Mapping[str, Any] | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,12 @@ async def add_pdu(tx: Tx, organization_id: UUID, pdu: Pdu) -> None:
     await tx.execute(insert(pdus).values(organization_id=organization_id, **_values(pdu)))
 
 
+async def change_pdu(tx: Tx, pdu: Pdu) -> None:
+    """Write down a PDU's model, device and version."""
+    changed = {"model": pdu.model, "device": pdu.device, "version": pdu.version}
+    await tx.execute(update(pdus).where(pdus.c.pdu_id == pdu.pdu_id).values(changed))
+
+
 async def pdu_of(tx: Tx, name_or_id: str | UUID) -> Pdu:
     """The PDU; another organization's looks like none."""
     key = pdus.c.pdu_id == name_or_id if isinstance(name_or_id, UUID) else pdus.c.name == name_or_id
@@ -65,13 +76,17 @@ async def pdu_of(tx: Tx, name_or_id: str | UUID) -> Pdu:
     return Pdu(*row)
 
 
-async def pdus_after(tx: Tx, cursor: str | None, limit: int, site_id: UUID | None) -> list[Pdu]:
-    """A page of PDUs in the order in which they were added, and one more."""
+async def pdus_after(
+    tx: Tx, cursor: str | None, limit: int, site_id: UUID | None, site: str | None = None
+) -> list[Pdu]:
+    """A page of PDUs (of a site, by id or code) in the order in which they were added, and one more."""
     query = select(*_PDU).order_by(pdus.c.pdu_id).limit(limit + 1)
     if cursor is not None:
         query = query.where(pdus.c.pdu_id > UUID(cursor))
     if site_id is not None:
         query = query.where(pdus.c.site_id == site_id)
+    if site is not None:
+        query = query.where(pdus.c.site_id.in_(select(sites.c.site_id).where(sites.c.code == site)))
     return [Pdu(*row) for row in await tx.execute(query)]
 
 

@@ -1,0 +1,108 @@
+"""What the host is warned of, and when: rules as values, one for each kind of alert (CM-29).
+
+A rule raises when its condition has held for `after_minutes`, and clears when things have been well for
+`clear_minutes`. Between the two thresholds nothing changes: a value that swings around one of them makes one alert.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from metering.domain.refusals import BadAlertRule
+
+
+class AlertKind(StrEnum):
+    """What is wrong."""
+
+    UNIT_OFFLINE = "unit_offline"
+    LOW_HASHRATE = "low_hashrate"
+    HIGH_TEMPERATURE = "high_temperature"
+    PDU_SILENT = "pdu_silent"
+    POWER_CAP = "power_cap"
+    REGISTER_ANOMALY = "register_anomaly"
+    REGISTER_REFUSED = "register_refused"
+    REGISTER_STUCK = "register_stuck"
+
+
+class Severity(StrEnum):
+    """How much it matters."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+LONGEST_MINUTES = 7 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """One kind's rule. `raise_at` and `clear_at` are thresholds in the kind's own unit; None where it has none.
+
+    Units: percent of the rated hashrate, degrees Celsius, percent of the contract's power cap.
+    """
+
+    is_on: bool
+    severity: Severity
+    after_minutes: int
+    clear_minutes: int
+    is_visible: bool
+    raise_at: Fraction | None = None
+    clear_at: Fraction | None = None
+
+
+DEFAULTS: Mapping[AlertKind, AlertRule] = {
+    AlertKind.UNIT_OFFLINE: AlertRule(True, Severity.WARNING, 15, 5, True),
+    AlertKind.LOW_HASHRATE: AlertRule(True, Severity.WARNING, 30, 10, True, Fraction(90), Fraction(93)),
+    AlertKind.HIGH_TEMPERATURE: AlertRule(True, Severity.CRITICAL, 10, 10, True, Fraction(85), Fraction(80)),
+    AlertKind.PDU_SILENT: AlertRule(True, Severity.CRITICAL, 30, 0, False),
+    AlertKind.POWER_CAP: AlertRule(True, Severity.WARNING, 0, 0, True, Fraction(100), Fraction(97)),
+    AlertKind.REGISTER_ANOMALY: AlertRule(True, Severity.WARNING, 0, 0, False),
+    AlertKind.REGISTER_REFUSED: AlertRule(True, Severity.CRITICAL, 0, 0, False),
+    AlertKind.REGISTER_STUCK: AlertRule(True, Severity.CRITICAL, 120, 0, False),
+}
+"""Defaults are common practice, not measured: a host sets its own."""
+_RISING = frozenset({AlertKind.HIGH_TEMPERATURE, AlertKind.POWER_CAP})
+_FALLING = frozenset({AlertKind.LOW_HASHRATE})
+
+
+def checked(kind: AlertKind, rule: AlertRule) -> AlertRule:
+    """The rule, if it can be; the refusal names its field."""
+    where = f"alert_rules.{kind}"
+    for name, minutes in (("after_minutes", rule.after_minutes), ("clear_minutes", rule.clear_minutes)):
+        if not 0 <= minutes <= LONGEST_MINUTES:
+            raise BadAlertRule(
+                f"{minutes} minutes is no patience.", field=f"{where}.{name}", remedy=f"0 to {LONGEST_MINUTES}"
+            )
+    if kind is AlertKind.PDU_SILENT and rule.after_minutes < 1:
+        raise BadAlertRule(
+            "A PDU is not silent at once.", field=f"{where}.after_minutes", remedy="more than its poll interval"
+        )
+    if kind not in _RISING | _FALLING:
+        if rule.raise_at is not None or rule.clear_at is not None:
+            raise BadAlertRule(f"{kind} has no threshold.", field=f"{where}.raise_at", remedy="leave it out")
+        return rule
+    return _thresholds(kind, rule, where)
+
+
+def _thresholds(kind: AlertKind, rule: AlertRule, where: str) -> AlertRule:
+    if rule.raise_at is None:
+        raise BadAlertRule(f"{kind} needs a threshold.", field=f"{where}.raise_at", remedy="such as 90")
+    settled = replace(rule, clear_at=rule.raise_at if rule.clear_at is None else rule.clear_at)
+    assert settled.raise_at is not None
+    assert settled.clear_at is not None
+    if not 0 < settled.raise_at <= 1000 or not 0 < settled.clear_at <= 1000:
+        raise BadAlertRule(f"{settled.raise_at} is no threshold.", field=f"{where}.raise_at", remedy="1 to 1000")
+    if kind in _RISING and settled.clear_at > settled.raise_at:
+        raise BadAlertRule(
+            f"{kind} clears at {settled.clear_at}, above {settled.raise_at}, where it is raised.",
+            field=f"{where}.clear_at",
+            remedy="the same or lower",
+        )
+    if kind in _FALLING and not settled.raise_at <= settled.clear_at <= 100:
+        raise BadAlertRule(
+            f"{kind} clears at {settled.clear_at}, which is below {settled.raise_at} or above 100.",
+            field=f"{where}.clear_at",
+            remedy="from where it is raised up to 100",
+        )
+    return settled

@@ -1,0 +1,82 @@
+"""Polls one by one, as they came: for people and for the list of what was set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from common.db import Tx
+from metering.store.driver import driver
+from metering.store.packing import unpacked
+
+_PAGE = """
+    select polled_at, digest, received_at, energy_wh, power_w from polls
+    where organization_id = $1 and pdu_id = $2 and (polled_at, digest) > ($3, $4) and polled_at >= $3
+        and polled_at < $5
+    order by polled_at, digest limit $6
+"""
+_LAST = """
+    select pdu_id, polled_at, power_w from unnest($2::uuid[]) as wanted (id), lateral (
+        select pdu_id, polled_at, power_w from polls
+        where organization_id = $1 and pdu_id = wanted.id order by polled_at desc limit 1
+    ) as newest
+"""
+_FIRST = """
+    select min(polled_at) from (select pdu_id from pdus) as known, lateral (
+        select polled_at from polls where organization_id = $1 and polls.pdu_id = known.pdu_id
+        order by polled_at limit 1
+    ) as oldest
+"""
+BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_LEAST, END = -(1 << 63), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class RawPoll:
+    """One stored poll; `digest` tells it from another of the same instant."""
+
+    polled_at: datetime
+    digest: int
+    received_at: datetime
+    energy_wh: list[int | None]
+    power_w: list[int | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastPoll:
+    """The newest poll of a PDU."""
+
+    polled_at: datetime
+    power_w: list[int | None] | None
+
+
+async def page(
+    tx: Tx,
+    organization_id: UUID,
+    pdu_id: UUID,
+    after: tuple[datetime, int | None],
+    to_at: datetime | None,
+    most: int,
+) -> list[RawPoll]:
+    """A PDU's polls from an instant on (or after a poll of it), before another, in order of time."""
+    connection = await driver(tx)
+    after_digest = _LEAST if after[1] is None else after[1]
+    rows = await connection.fetch(_PAGE, organization_id, pdu_id, after[0], after_digest, to_at or END, most)
+    return [
+        RawPoll(row[0], row[1], row[2], unpacked(row[3]), None if row[4] is None else unpacked(row[4])) for row in rows
+    ]
+
+
+async def last_of(tx: Tx, organization_id: UUID, pdu_ids: list[UUID]) -> dict[UUID, LastPoll]:
+    """By PDU, its newest poll; a PDU that was never polled is absent."""
+    connection = await driver(tx)
+    rows = await connection.fetch(_LAST, organization_id, pdu_ids)
+    return {row[0]: LastPoll(row[1], None if row[2] is None else unpacked(row[2])) for row in rows}
+
+
+async def first_at(tx: Tx, organization_id: UUID) -> datetime | None:
+    """The instant of the oldest poll."""
+    connection = await driver(tx)
+    found: datetime | None = await connection.fetchval(_FIRST, organization_id)
+    return found
