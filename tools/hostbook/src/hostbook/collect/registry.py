@@ -10,6 +10,9 @@ from hostbook.collect.driver import BadDevice, Device, Driver
 
 DRIVERS = {
     "snmp": "hostbook.collect.drivers.snmp.gateway",
+    "modbus": "hostbook.collect.drivers.modbus.gateway",
+    "cgminer": "hostbook.collect.drivers.cgminer.gateway",
+    "whatsminer": "hostbook.collect.drivers.cgminer.whatsminer_v3",
 }
 
 

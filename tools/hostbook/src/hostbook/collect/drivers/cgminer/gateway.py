@@ -1,6 +1,6 @@
 """The driver `cgminer`: one miner behind TCP 4028, whatever firmware runs on it.
 
-Options: `port` (4028). No secrets: reads are open in this API.
+It has no options and no secrets, since reads are open in this API; its port is 4028 where none is given.
 """
 
 from __future__ import annotations
