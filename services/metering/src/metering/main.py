@@ -19,6 +19,7 @@ from events.metering import (
 )
 from metering.api import channels, hashprice, pdus, readings, telemetry, usage
 from metering.api import settings as metering_settings
+from metering.api.admission import Admission
 from metering.consumers import contract_events, organization_events
 from metering.consumers.recorded_polls import RecordedPolls
 from metering.consumers.recorded_telemetry import RecordedTelemetry
@@ -42,8 +43,10 @@ def build(settings: Settings, database: Database) -> Parts:
         settings.kafka_bootstrap,
         deadline_s=settings.publish_deadline_s,
         waiting_bytes=settings.publish_waiting_bytes,
+        most_behind=settings.publish_most_behind,
     )
-    return Parts(state={"event_log": log}, closing=[log.close])
+    state = {"event_log": log, "admission": Admission(settings.in_hand_bytes)}
+    return Parts(state=state, closing=[log.close])
 
 
 service = Service(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -14,16 +17,20 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from common.clock import instant_text
 from common.db import Database
-from common.http import Caller, OwnDatabase, allow, new_router
+from common.http import Caller, OwnDatabase, allow
 from events.metering import MeterReadingRecorded
+from metering.api.admission import evidence_router
 from metering.api.bodies import Decoder, Refused, body_of, instant_refused, latest
 from metering.api.documented import with_body
 from metering.api.envelopes import Headers
 from metering.gateways.event_log import EventLog, Message
-from metering.store import meters
+from metering.store import polled_pdus
+from metering.store.polled_pdus import PolledPdu
 
-router = new_router("readings")
+router = evidence_router("readings")
 _MOST_KNOWN = 200_000
+_KNOWN_FOR_S = 30
+_LOOK_UP_S = 8
 
 
 class Poll(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -68,7 +75,17 @@ class Taken(BaseModel):
 
 _polls = Decoder("polls", Poll)
 _encode = msgspec.json.Encoder().encode
-_known: dict[UUID, dict[str, tuple[str, int]]] = {}
+
+
+@dataclass(slots=True)
+class _Known:
+    """An organization's PDUs by name and id, as they were looked up; forgotten after half a minute."""
+
+    until: float
+    pdus: dict[str, PolledPdu]
+
+
+_known: dict[UUID, _Known] = {}
 
 
 @router.post("/v1/readings", status_code=202, **with_body(allow("readings.write", transaction=False), PostedPolls))
@@ -83,11 +100,14 @@ async def post_readings(request: Request, caller: Caller, database: OwnDatabase)
     refused, messages = found.refused, []
     headers, latest_at = Headers(MeterReadingRecorded, owner), latest()
     for index, poll in found.read:
-        no = _refused(known, index, poll, latest_at)
-        if no is None:
-            messages.append(_message(headers, known[poll.pdu][0], poll))
-        else:
+        pdu = known.get(poll.pdu)
+        if pdu is None or (caller.site_id is not None and pdu.site_id != caller.site_id):
+            refused.append(_unknown(index, poll))
+        elif (no := _refused(pdu, index, poll, latest_at)) is not None:
             refused.append(no)
+        else:
+            messages.append(_message(headers, pdu.pdu_id, poll))
+    found.read.clear()  # the log holds what is taken; while it is sent, nothing is held twice
     log: EventLog = request.app.state.event_log
     if messages:
         await log.publish(MeterReadingRecorded.KIND.topic, messages)
@@ -100,35 +120,44 @@ def _message(headers: Headers, pdu_id: str, poll: Poll) -> Message:
     return Message(key, body, headers.of(key, at))
 
 
-def _refused(pdus: Mapping[str, tuple[str, int]], index: int, poll: Poll, latest_at: datetime) -> Refused | None:
-    known = pdus.get(poll.pdu)
-    if known is None:
-        return Refused(index=index, field="pdu", reason=f"There is no PDU {poll.pdu!r}.", remedy="register it first")
-    for field, vector in (("energy_wh", poll.energy_wh), ("power_w", poll.power_w)):
-        if vector is not None and len(vector) != known[1]:
-            return Refused(
-                index=index,
-                field=field,
-                reason=f"{len(vector)} values came for {known[1]} outlets.",
-                remedy="one value an outlet, null where unreadable",
-            )
+def _unknown(index: int, poll: Poll) -> Refused:
+    """Another site's PDU looks like none to a collector whose key is bound to its own."""
+    reason = f"There is no PDU {poll.pdu!r} here."
+    return Refused(index=index, field="pdu", reason=reason, remedy="register it first, or use its own site's key")
+
+
+def _refused(pdu: PolledPdu, index: int, poll: Poll, latest_at: datetime) -> Refused | None:
+    outlets = pdu.outlet_count
+    if len(poll.energy_wh) != outlets or (poll.power_w is not None and len(poll.power_w) != outlets):
+        field, vector = ("energy_wh", poll.energy_wh) if len(poll.energy_wh) != outlets else ("power_w", poll.power_w)
+        return Refused(
+            index=index,
+            field=field,
+            reason=f"{len(vector or ())} values came for {outlets} outlets.",
+            remedy="one value an outlet, null where unreadable",
+        )
+    if pdu.opened_at is not None and poll.polled_at < pdu.opened_at:
+        return Refused(
+            index=index,
+            field="polled_at",
+            reason=f"{poll.polled_at.isoformat()} lies before the first channel of this PDU was opened.",
+            remedy=f"an instant from {instant_text(pdu.opened_at)} on, or open its channels from an earlier one",
+        )
     return instant_refused(index, "polled_at", poll.polled_at, latest_at)
 
 
-async def _learn(database: Database, owner: UUID, names: set[str]) -> Mapping[str, tuple[str, int]]:
-    """By name or id, the PDU's id and outlets. PDUs are never renamed or resized: what was looked up stays true."""
-    known = _known.setdefault(owner, {})
-    unknown = names - known.keys()
+async def _learn(database: Database, owner: UUID, names: set[str]) -> Mapping[str, PolledPdu]:
+    """The PDUs behind names and ids, asked for once in a while."""
+    kept = _known.get(owner)
+    if kept is None or time.monotonic() > kept.until or len(kept.pdus) > _MOST_KNOWN:
+        kept = _known[owner] = _Known(time.monotonic() + _KNOWN_FOR_S, {})
+    unknown = names - kept.pdus.keys()
     if unknown:
-        if len(known) > _MOST_KNOWN:
-            known.clear()
-            unknown = names
-        async with database.of(owner) as tx:
-            rows: Sequence[Any] = await meters.outlet_counts(tx, unknown, filter(None, map(_as_id, unknown)))
-        for row in rows:
-            for name in (row.name, str(row.pdu_id)):
-                known[name] = (str(row.pdu_id), row.outlet_count)
-    return known
+        async with asyncio.timeout(_LOOK_UP_S), database.of(owner) as tx:
+            rows = await polled_pdus.among(tx, unknown, filter(None, map(_as_id, unknown)))
+        for name, pdu in rows:
+            kept.pdus[name] = kept.pdus[pdu.pdu_id] = pdu
+    return kept.pdus
 
 
 def _as_id(text: str) -> UUID | None:

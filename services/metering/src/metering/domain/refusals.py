@@ -73,3 +73,9 @@ class BadFeed(RuleBroken):
     """What an address answered is no hashprice, or not where the pointer says (rule 4.2)."""
 
     code = "bad_feed"
+
+
+class BadMove(RuleBroken):
+    """Channels that cannot be moved so at that instant: they do not live then, or would meet (rule 3)."""
+
+    code = "bad_move"

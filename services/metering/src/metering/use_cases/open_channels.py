@@ -29,16 +29,16 @@ async def open_channels(tx: Tx, organization_id: UUID, rows: Sequence[ChannelRow
     pdus = {row.pdu_id: await meters.pdu_of(tx, row.pdu_id) for row in {r.pdu_id: r for r in rows}.values()}
     placed = [replace(row, site_id=pdus[row.pdu_id].site_id) for row in rows]
     for number, row in enumerate(placed):
-        _refuse_bad(row, pdus[row.pdu_id], f"channels.{number}")
-    await _refuse_overlaps(tx, placed)
+        refuse_bad(row, pdus[row.pdu_id], f"channels.{number}")
+    await refuse_overlaps(tx, placed)
     await meters.add_channels(tx, organization_id, placed)
-    await _announce(tx, organization_id, placed, at)
+    await announce(tx, organization_id, placed, at)
     for row in placed:
-        await mark_facts(tx, organization_id, [row.unit_id], await _concerned_from(tx, row), None)
+        await mark_facts(tx, organization_id, [row.unit_id], await concerned_from(tx, row), None)
     return placed
 
 
-async def _concerned_from(tx: Tx, row: ChannelRow) -> datetime | None:
+async def concerned_from(tx: Tx, row: ChannelRow) -> datetime | None:
     """Since when the unit's usage may differ: a hole that the channel ends still feeds, so since its beginning."""
     if row.from_at is None:
         return None
@@ -59,15 +59,16 @@ async def close_channel(
     after = replace(before, to_at=to_at)
     if before.from_at is not None and to_at <= before.from_at:
         raise BadChannel("A channel ends after it begins.", field="to_at", remedy="a later instant")
-    await _refuse_overlaps(tx, [after])
+    await refuse_overlaps(tx, [after])
     await meters.end_channel(tx, channel_id, to_at)
-    await _announce(tx, organization_id, [after], at)
+    await announce(tx, organization_id, [after], at)
     since = to_at if before.to_at is None else min(to_at, before.to_at)
     await mark(tx, organization_id, [Mark(after.unit_id, reads_from=since, reads_to=FOR_EVER)])
     return after
 
 
-def _refuse_bad(row: ChannelRow, pdu: Pdu, field: str) -> None:
+def refuse_bad(row: ChannelRow, pdu: Pdu, field: str) -> None:
+    """Refuse a position that the PDU does not have, and a life that ends before it begins."""
     if not 1 <= row.position <= pdu.outlet_count:
         raise NotFound(
             f"PDU {pdu.name} has no outlet {row.position}.",
@@ -78,7 +79,8 @@ def _refuse_bad(row: ChannelRow, pdu: Pdu, field: str) -> None:
         raise BadChannel("A channel ends after it begins.", field=f"{field}.to_at", remedy="a later instant")
 
 
-async def _refuse_overlaps(tx: Tx, rows: Sequence[ChannelRow]) -> None:
+async def refuse_overlaps(tx: Tx, rows: Sequence[ChannelRow]) -> None:
+    """Refuse rows, new or changed, that overlap each other or others on an outlet or a position."""
     new = {row.channel_id for row in rows}
     near = await meters.channels_of(tx, pdu_ids={row.pdu_id for row in rows}, outlets={row.outlet for row in rows})
     every = [*rows, *(row for row in near if row.channel_id not in new)]
@@ -105,7 +107,8 @@ def _position(row: ChannelRow) -> str:
     return f"{row.pdu_id}/{row.position}"
 
 
-async def _announce(tx: Tx, organization_id: UUID, rows: Sequence[ChannelRow], at: datetime) -> None:
+async def announce(tx: Tx, organization_id: UUID, rows: Sequence[ChannelRow], at: datetime) -> None:
+    """Tell what the channels' lives are now."""
     events = [
         ChannelOpened(
             channel_id=row.channel_id,
