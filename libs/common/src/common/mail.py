@@ -29,6 +29,7 @@ class Mail:
     subject: str
     text: str
     attachments: Sequence[Attachment] = ()
+    headers: Sequence[tuple[str, str]] = ()
 
 
 class Mailer:
@@ -40,8 +41,10 @@ class Mailer:
     async def send(self, mail: Mail) -> None:
         """Hand a mail over to the server; raises Unavailable when it does not take it now."""
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
-        message["Message-ID"] = f"<{mail.cause}@{self._sender.rpartition('@')[2]}>"
+        own = {"From": self._sender, "To": mail.to, "Subject": mail.subject}
+        own["Message-ID"] = f"<{mail.cause}@{self._sender.rpartition('@')[2]}>"
+        for name, value in (*own.items(), *mail.headers):
+            message[name] = value
         message.set_content(mail.text)
         for part in mail.attachments:
             main, _, sub = part.media_type.partition("/")
