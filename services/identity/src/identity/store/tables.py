@@ -4,23 +4,60 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    DateTime,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Numeric,
     PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
     Uuid,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from common.plumbing import NAMING, instant, plumbing
+from common.plumbing import instant
+from identity.store.access_tables import (
+    approvals,
+    audit_entries,
+    custom_roles,
+    invitations,
+    links,
+    mails,
+    passkeys,
+    portal_views,
+    recovery_codes,
+    sso_providers,
+    totps,
+)
+from identity.store.schema import metadata, organization
 
-metadata = MetaData(naming_convention=NAMING)
-plumbing(metadata)
+__all__ = [
+    "advances",
+    "api_keys",
+    "approvals",
+    "attempts",
+    "audit_entries",
+    "custom_roles",
+    "customers",
+    "hosts",
+    "invitations",
+    "issuing_entities",
+    "links",
+    "logos",
+    "mails",
+    "members",
+    "metadata",
+    "passkeys",
+    "portal_views",
+    "recovery_codes",
+    "sessions",
+    "slugs",
+    "sso_providers",
+    "totps",
+]
 
 # The master of the shared `organizations` copies; identity has such a copy too, filled by its own events.
 hosts = Table(
@@ -35,9 +72,45 @@ hosts = Table(
     Column("billing_day", Integer, nullable=False),
     Column("due_days", Integer, nullable=False),
     Column("default_rate_per_kwh", Numeric(24, 12)),
+    Column("billing_email", String),
+    Column("locale", String, nullable=False, server_default="en-US"),
+    Column("team_name", String),
+    Column("slogan", String),
+    Column("primary_colour", String),
+    Column("accent_colour", String),
+    Column("four_eyes", ARRAY(String), nullable=False, server_default="{}"),
     instant("clock_at", nullable=True),
     Column("version", Integer, nullable=False),
     instant("created_at", default="clock_timestamp()"),
+    info={"audited": "people"},
+)
+
+# The logo as it was drawn anew here: anybody who knows the address of the portal may see it.
+logos = Table(
+    "logos",
+    metadata,
+    Column("organization_id", Uuid, primary_key=True),
+    Column("sha256", String, nullable=False),
+    Column("png", LargeBinary, nullable=False),
+    info={"scope": "gate", "audited": True},
+)
+
+# The legal persons that an organization bills as.
+issuing_entities = Table(
+    "issuing_entities",
+    metadata,
+    organization(),
+    Column("entity_id", Uuid, nullable=False),
+    Column("legal_name", String, nullable=False),
+    Column("address", ARRAY(String), nullable=False),
+    Column("country", String, nullable=False),
+    Column("tax_ids", JSONB, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("organization_id", "entity_id"),
+    UniqueConstraint("organization_id", "legal_name"),
+    Index("uq_issuing_entities_default", "organization_id", unique=True, postgresql_where=text("is_default")),
+    info={"audited": True},
 )
 
 # Short names are one namespace for all organizations; old ones stay, so that links keep working.
@@ -52,31 +125,41 @@ slugs = Table(
 members = Table(
     "members",
     metadata,
-    Column("organization_id", Uuid, nullable=False),
+    organization(),
     Column("member_id", Uuid, nullable=False),
     Column("person_id", Uuid, nullable=False),
     Column("home_id", Uuid, nullable=False),
     Column("email", String, nullable=False),
     Column("name", String, nullable=False),
     Column("role", String, nullable=False),
+    Column("role_id", Uuid),
     Column("customer_id", Uuid),
-    Column("password_hash", String),
+    Column("password_hash", String, info={"audited": "hidden"}),
+    Column("version", Integer, nullable=False, server_default="1"),
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "member_id"),
     UniqueConstraint("organization_id", "person_id"),
     UniqueConstraint("organization_id", "email"),
-    info={"by_customer": True},
+    Index("uq_members_owner", "organization_id", unique=True, postgresql_where=text("role = 'owner'")),
+    info={"by_customer": True, "audited": True},
 )
 
+# `level`: pending (the second factor is still to come), password, strong. `view_id`: somebody looks as a customer.
 sessions = Table(
     "sessions",
     metadata,
-    Column("organization_id", Uuid, nullable=False),
+    organization(),
     Column("session_id", Uuid, nullable=False),
     Column("token_sha256", LargeBinary, nullable=False),
     Column("person_id", Uuid, nullable=False),
+    Column("audience", String, nullable=False, server_default="host"),
+    Column("level", String, nullable=False, server_default="password"),
+    Column("view_id", Uuid),
+    Column("address", String),
+    Column("agent", String),
     instant("started_at"),
     instant("seen_at"),
+    instant("shown_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "session_id"),
     Index("uq_sessions_token_sha256", "token_sha256", unique=True),
     info={"scope": "gate"},
@@ -85,7 +168,7 @@ sessions = Table(
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("organization_id", Uuid, nullable=False),
+    organization(),
     Column("key_id", Uuid, nullable=False),
     Column("key_sha256", LargeBinary, nullable=False),
     Column("prefix", String, nullable=False),
@@ -93,19 +176,24 @@ api_keys = Table(
     Column("role", String),
     Column("permissions", ARRAY(String), nullable=False),
     Column("person_id", Uuid, nullable=False),
+    Column("site_id", Uuid),
+    Column("rate_per_minute", Integer),
+    Column("replaces_id", Uuid),
     Column("expires_on", Date),
-    instant("last_used_at", nullable=True),
+    instant("ends_at", nullable=True),
+    Column("last_used_at", DateTime(timezone=True), info={"audited": "no"}),
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "key_id"),
     Index("uq_api_keys_key_sha256", "key_sha256", unique=True),
-    info={"scope": "gate"},
+    Index("ix_api_keys_replaces", "organization_id", "replaces_id"),
+    info={"scope": "gate", "audited": True},
 )
 
 # Attempts to sign in, by hash of the address or e-mail: whether that person exists does not show here.
 attempts = Table(
     "sign_in_attempts",
     metadata,
-    Column("organization_id", Uuid, nullable=False),
+    organization(),
     Column("subject_sha256", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
     instant("last_at"),
@@ -126,7 +214,7 @@ advances = Table(
 customers = Table(
     "customers",
     metadata,
-    Column("organization_id", Uuid, nullable=False),
+    organization(),
     Column("customer_id", Uuid, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
