@@ -43,12 +43,14 @@ class ClockAdvanced(Event):
 
 
 class MemberJoined(Event):
-    """A person got a role in an organization, or in a customer's team."""
+    """A person got a role in an organization, or in a customer's team; who it is, where the team's list shows it."""
 
     KIND = Kind("identity", "member", "joined", "member_id")
     member_id: UUID
     role: str
     customer_id: UUID | None = None
+    name: str | None = None
+    email: str | None = None
 
 
 class MemberRemoved(Event):

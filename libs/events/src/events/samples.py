@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "default_rate_per_kwh": "0.07",
     "due_on": "2025-04-16",
     "efficiency_jth": "17.5",
+    "email": "person@alpha.example",
     "end_on": "2026-02-28",
     "fulfilment": "host_stock",
     "hashrate_ths": "200",

@@ -21,6 +21,7 @@ async def add_member(tx: Tx, caller: Principal, member: Member, password_hash: s
     if member.customer_id is not None and await customers.is_open(tx, member.customer_id) is None:
         raise NotFound(f"There is no customer {member.customer_id}.", field="customer_id")
     await members.add(tx, caller.organization_id, member, password_hash)
-    joined = MemberJoined(member_id=member.id, role=member.role, customer_id=member.customer_id)
+    who = {"name": member.name, "email": member.email} if member.customer_id is not None else {}
+    joined = MemberJoined(member_id=member.id, role=member.role, customer_id=member.customer_id, **who)
     await publish(tx, caller.organization_id, joined, at=at, source="identity")
     return member
