@@ -67,7 +67,7 @@ class World:
     # ---- what is made
 
     def customer(self, name: str, *, credit: str = "0.00", **fields: Any) -> str:
-        body = {"name": name.title(), "contact_email": f"{name}-{self.id[:8]}@mail.example"} | fields
+        body = {"name": name.title(), "contact_email": f"{name}-{self.id[-12:]}@mail.example"} | fields
         self.ids[name] = self.api.post("/v1/customers", body)["id"]
         self.facts["customers"][name] = {"credit": credit}
         if credit != "0.00":
@@ -270,7 +270,7 @@ class World:
         """Subjects of the mail to the customers of this world, in order."""
         index = self.stack.mail_dir / "index.jsonl"
         rows = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
-        return [row["subject"] for row in rows if self.id[:8] in str(row)]
+        return [row["subject"] for row in rows if self.id[-12:] in str(row)]
 
 
 def reads_of_polls(pdu: str, polls: Iterable[dict[str, Any]]) -> dict[str, list[list[str]]]:
