@@ -1,6 +1,7 @@
 """The driver `whatsminer`: the newer API of Whatsminers, TCP 4433, a length in four bytes and then JSON.
 
-Reads need no token. It has no options; its port is 4433 where none is given. Older machines answer on 4028: driver `cgminer`.
+Reads need no token. It has no options; its port is 4433 where none is given. Older machines answer on 4028: driver
+`cgminer`.
 """
 
 from __future__ import annotations
