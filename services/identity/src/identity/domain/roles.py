@@ -18,7 +18,7 @@ HOST_PERMISSIONS = _named(
     "organization.read organization.write test_clock.advance members.read members.write api_keys.read api_keys.write",
     "customers.read customers.write sites.read sites.write units.read units.write",
     "contracts.read contracts.write contracts.activate",
-    "meters.read meters.write readings.write hashprice.write usage.read metering_settings.write",
+    "meters.read meters.write readings.write hashprice.write usage.read metering_settings.write alerts.read",
     "invoices.read invoices.write invoices.release invoices.cancel billing_settings.write",
     "credit.read credit.write charges.write ledger.read",
     "payments.read payments.write payment_methods.read payment_methods.write",
@@ -52,7 +52,7 @@ _BUSINESS_READS = _READS - {
 }  # fmt: skip
 _OWNERS = frozenset({"organization.transfer", "organization.write", "sso.write"})
 _PORTAL = _named(
-    "organization.read customers.read contracts.read usage.read invoices.read credit.read payments.read",
+    "organization.read customers.read contracts.read usage.read alerts.read invoices.read credit.read payments.read",
     "payment_methods.read quotes.read portal_views.read agreements.read activity.read tickets.read announcements.read",
 )
 _OF_MONEY = _named("invoices.read credit.read payments.read payment_methods.read quotes.read")
