@@ -6,6 +6,17 @@ from uuid import UUID
 from events.envelope import Event, Kind
 from events.types import Day, DecimalText, ExactText, Instant, Part
 
+AlertKind = Literal[
+    "unit_offline",
+    "low_hashrate",
+    "high_temperature",
+    "pdu_silent",
+    "power_cap",
+    "register_anomaly",
+    "register_refused",
+    "register_stuck",
+]
+
 
 class MeterReadingRecorded(Event):
     """One poll of one PDU: the energy registers of all its outlets at an instant, in Wh; null where unreadable."""
@@ -18,7 +29,10 @@ class MeterReadingRecorded(Event):
 
 
 class TelemetryRecorded(Event):
-    """One scan of a site's miners: hashrate and status of each unit, constant for `interval_s` seconds."""
+    """One scan of a site's miners: hashrate and status of each unit, constant for `interval_s` seconds.
+
+    `temperatures_c`: the hottest chip or board of each unit, where the collector knows it.
+    """
 
     KIND = Kind("metering", "telemetry", "recorded", "site_id")
     site_id: UUID
@@ -27,6 +41,7 @@ class TelemetryRecorded(Event):
     units: list[UUID]
     hashrate_ths: list[DecimalText]
     status: list[Literal["hashing", "online", "offline"]]
+    temperatures_c: list[DecimalText | None] | None = None
 
 
 class ChannelOpened(Event):
@@ -158,3 +173,38 @@ class HashpricePublished(Event):
     from_at: Instant
     to_at: Instant
     usd_per_ph_day: DecimalText
+
+
+class AlertRaised(Event):
+    """Something is wrong for longer than its rule allows (CM-29).
+
+    `customer_id` is the customer who may see it; none where it is the host's alone. `observed` and `threshold` are in
+    the kind's unit: percent of the rated hashrate, degrees Celsius, percent of the power cap.
+    """
+
+    KIND = Kind("metering", "alert", "raised", "alert_id")
+    alert_id: UUID
+    kind: AlertKind
+    severity: Literal["warning", "critical"]
+    opened_at: Instant
+    detail: str
+    unit_id: UUID | None = None
+    pdu_id: UUID | None = None
+    contract_id: UUID | None = None
+    customer_id: UUID | None = None
+    observed: ExactText | None = None
+    threshold: ExactText | None = None
+
+
+class AlertCleared(Event):
+    """What an alert was about is well again, for as long as its rule asks, or the rule was switched off."""
+
+    KIND = Kind("metering", "alert", "cleared", "alert_id")
+    alert_id: UUID
+    kind: AlertKind
+    opened_at: Instant
+    closed_at: Instant
+    unit_id: UUID | None = None
+    pdu_id: UUID | None = None
+    contract_id: UUID | None = None
+    customer_id: UUID | None = None
