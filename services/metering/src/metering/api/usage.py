@@ -15,18 +15,20 @@ from common.db import Tx
 from common.errors import RuleBroken
 from common.http import Caller, Page, Paged, Transaction, allow, new_router, page_of
 from events.metering import UsageMeasured
+from metering.api.asked_days import AskedDays
 from metering.store import copies, spans
 from metering.use_cases.running_usage import running_usage
 
 router = new_router("usage")
 
 
+MOST_DAYS = 4000
+
+
 @dataclass
-class Asked:
+class Asked(AskedDays):
     """Which usage: of a unit, of a contract, or all; from one local day to another."""
 
-    from_on: date
-    to_on: date
     unit_id: UUID | None = None
     contract_id: UUID | None = None
 
@@ -95,23 +97,21 @@ async def read_usage(
     asked: Annotated[Asked, Depends()],
 ) -> UsageList:
     """Usage of a unit or a contract over local days, both included. Open days need one of the two named."""
-    if asked.to_on < asked.from_on:
-        raise RuleBroken(
-            f"{asked.to_on} lies before {asked.from_on}.", field="to_on", remedy="the same day or a later one"
-        )
+    asked.check(MOST_DAYS)
     of = (asked.unit_id, asked.contract_id)
     stored = await spans.listed(tx, (asked.from_on, asked.to_on), of, _after(page), page.limit + 1)
     rows = [_row(UsageMeasured.model_validate_json(one.body), one.revision) for one in stored]
     shown = page_of(rows, page, key="at")
     items = [UsageAnswer(**{name: value for name, value in row.items() if name != "at"}) for row in shown["items"]]
     if shown["next"] is None and any(of):
-        items += await _running(tx, caller.organization_id, of, (asked.from_on, asked.to_on))
+        items += await running(tx, caller.organization_id, of, (asked.from_on, asked.to_on))
     return UsageList(items=items, next=shown["next"])
 
 
-async def _running(
+async def running(
     tx: Tx, organization_id: UUID, of: tuple[UUID | None, UUID | None], days: tuple[date, date]
 ) -> list[UsageAnswer]:
+    """The usage of open days of a unit or contract, as the evidence at hand gives it now."""
     unit_id, contract_id = of
     units = [unit_id] if unit_id else await copies.units_on(tx, [contract_id] if contract_id else [])
     found = await running_usage(tx, organization_id, units, *days)

@@ -47,18 +47,20 @@ def quarters_of(count: Counted, lines: dict[Method, Line]) -> tuple[Quarter, ...
 
 def load_profile(line: Line, from_at: datetime, to_at: datetime, step: Resolution, zone: str) -> list[LoadStep]:
     """A method's energy in steps over [from_at, to_at), such as `known.metered`; steps at the ends may be cut."""
-    span = (micros_of(from_at), micros_of(to_at))
-    if step is Resolution.DAY:
-        pieces = _on_days(span, zone)
-    else:
-        pieces = _on_grid(span, QUARTER_US if step is Resolution.QUARTER else HOUR_US)
     steps = []
-    for piece in pieces:
+    for piece in pieces_of((micros_of(from_at), micros_of(to_at)), step, zone):
         known = both([piece], line.available)
         steps.append(
             LoadStep(instant_at(piece[0]), instant_at(piece[1]), line.energy_over(known), hours_of(length(known)))
         )
     return steps
+
+
+def pieces_of(span: Interval, step: Resolution, zone: str) -> Iterator[Interval]:
+    """The span cut into steps, in order; those at its ends may be cut."""
+    if step is Resolution.DAY:
+        return _on_days(span, zone)
+    return _on_grid(span, QUARTER_US if step is Resolution.QUARTER else HOUR_US)
 
 
 def _on_grid(whole: Interval, width: int) -> Iterator[Interval]:

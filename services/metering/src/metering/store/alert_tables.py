@@ -50,3 +50,13 @@ alert_conditions = Table(
     Column("alert_id", Uuid),
     PrimaryKeyConstraint("organization_id", "kind", "subject_id"),
 )
+
+# Until when the quarter hours of a contract with a power cap were looked at.
+cap_looks = Table(
+    "cap_looks",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("contract_id", Uuid, nullable=False),
+    instant("until_at"),
+    PrimaryKeyConstraint("organization_id", "contract_id"),
+)

@@ -27,6 +27,8 @@ _RELEASE = text("""
 _BEFORE = text("select to_at from assignments where assignment_id = :assignment_id")
 _UNITS_ON = text("select distinct unit_id from assignments where contract_id = any(:contracts)")
 _ALL = text("select distinct unit_id from assignments")
+_OF_CUSTOMER = text("select distinct unit_id from assignments where customer_id = :customer order by unit_id")
+_AT_SITE = text("select unit_id from units where site_id = :site order by unit_id")
 _NAMED = text("select unit_id, name from units where name = any(:names) or unit_id = any(:ids)")
 _SITES = text("select site_id, code from sites where code = any(:codes) or site_id = any(:ids)")
 _ASSIGNED = text("""
@@ -97,6 +99,16 @@ async def units_on(tx: Tx, contracts: Iterable[UUID]) -> list[UUID]:
 async def all_assigned(tx: Tx) -> list[UUID]:
     """Every unit that was ever assigned."""
     return list((await tx.execute(_ALL)).scalars())
+
+
+async def units_of_customer(tx: Tx, customer_id: UUID) -> list[UUID]:
+    """The units that were ever assigned to any of the customer's contracts, in order."""
+    return list((await tx.execute(_OF_CUSTOMER, {"customer": customer_id})).scalars())
+
+
+async def units_at(tx: Tx, site_id: UUID) -> list[UUID]:
+    """The units that are at the site now, in order."""
+    return list((await tx.execute(_AT_SITE, {"site": site_id})).scalars())
 
 
 async def units_named(tx: Tx, names: Iterable[str], ids: Iterable[UUID]) -> Sequence[Any]:

@@ -90,6 +90,12 @@ async def pdus_after(
     return [Pdu(*row) for row in await tx.execute(query)]
 
 
+async def pdus_at(tx: Tx, site_id: UUID) -> list[UUID]:
+    """The PDUs of a site, in the order in which they were added."""
+    query = select(pdus.c.pdu_id).where(pdus.c.site_id == site_id).order_by(pdus.c.pdu_id)
+    return list((await tx.execute(query)).scalars())
+
+
 async def outlet_counts(tx: Tx, names: Iterable[str], ids: Iterable[UUID]) -> Sequence[Any]:
     """`pdu_id`, `name`, `outlet_count` of the PDUs that exist among these."""
     return (await tx.execute(_COUNTS, {"names": list(names), "ids": list(ids)})).all()

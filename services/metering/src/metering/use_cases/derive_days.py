@@ -23,6 +23,7 @@ from metering.domain.outlets import WalkedChannel
 from metering.domain.refusals import StateStale
 from metering.domain.spans import UsageSpan
 from metering.domain.usage import known_of, states_of, usage_of
+from metering.domain.values import ContractWindow
 from metering.store import polls
 from metering.store.meters import ChannelRow
 from metering.store.polls import PduReads
@@ -59,6 +60,14 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A unit's evidence as it was walked, and the windows of its contracts: kept only where it is asked for."""
+
+    known: KnownUnit
+    windows: Sequence[ContractWindow]
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
     """A unit's usage over the days, where later days may begin, and how far was looked for it."""
 
@@ -67,6 +76,7 @@ class Derived:
     starts: Sequence[Start] = ()
     watches: Sequence[Watch] = ()
     failed: RuleBroken | None = None
+    seen: Seen | None = None
 
 
 @dataclass(slots=True)
@@ -77,15 +87,20 @@ class Outcome:
     customers: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
-async def derive_days(tx: Tx, units: Sequence[UUID], days: Days) -> Outcome:
-    """The units' usage over the days. A unit that cannot be derived comes with its refusal; the others go on."""
-    known = await gather(tx, units, days.first, days.span)
-    found = await _settled(tx, known, days)
+async def derive_days(
+    tx: Tx, units: Sequence[UUID], days: Days, *, keep: bool = False, from_the_first: bool = False
+) -> Outcome:
+    """The units' usage over the days. A unit that cannot be derived comes with its refusal; the others go on.
+
+    `keep` keeps what was seen of each unit; `from_the_first` trusts no frozen state.
+    """
+    known = await gather(tx, units, days.first, days.span, from_the_first=from_the_first)
+    found = await _settled(tx, known, days, keep=keep)
     stale = [one.unit_id for one in found if isinstance(one.failed, StateStale)]
     if stale:
         telemetry.log().info("derived from the first read", count=len(stale))
         fresh = await gather(tx, stale, days.first, days.span, from_the_first=True)
-        again = {one.unit_id: one for one in await _settled(tx, fresh, days)}
+        again = {one.unit_id: one for one in await _settled(tx, fresh, days, keep=keep)}
         found = [again.get(one.unit_id, one) for one in found]
     for one in found:
         if one.failed is not None:
@@ -93,7 +108,7 @@ async def derive_days(tx: Tx, units: Sequence[UUID], days: Days) -> Outcome:
     return Outcome(found, known.billed.customers)
 
 
-async def _settled(tx: Tx, known: Meters, days: Days) -> list[Derived]:
+async def _settled(tx: Tx, known: Meters, days: Days, *, keep: bool) -> list[Derived]:
     """Derive; fetch more reads for the PDUs whose last day is not settled by those at hand, until there are none."""
     reads: dict[UUID, PduReads] = {}
     pdu_ids = {row.pdu_id for row in living(known)}
@@ -101,7 +116,7 @@ async def _settled(tx: Tx, known: Meters, days: Days) -> list[Derived]:
     found: dict[UUID, Derived] = {}
     for ahead in _AHEAD if days.until_at is None else (timedelta(0),):
         reads.update(await reads_of(tx, known, list(pdu_ids), ahead))
-        found.update(await asyncio.to_thread(_derive_all, known, todo, reads, days))
+        found.update(await asyncio.to_thread(_derive_all, known, todo, (reads, days, keep)))
         hanging = _hanging(known, found, todo)
         pdu_ids = {row.pdu_id for rows in hanging.values() for row in rows}
         if ahead is not None:
@@ -125,12 +140,12 @@ def _hanging(known: Meters, found: Mapping[UUID, Derived], units: Sequence[UUID]
 
 
 def _derive_all(
-    known: Meters, units: Sequence[UUID], reads: Mapping[UUID, PduReads], days: Days
+    known: Meters, units: Sequence[UUID], asked: tuple[Mapping[UUID, PduReads], Days, bool]
 ) -> dict[UUID, Derived]:
-    return {unit: _derive(known, unit, reads, days) for unit in units}
+    return {unit: _derive(known, unit, *asked) for unit in units}
 
 
-def _derive(known: Meters, unit: UUID, reads: Mapping[UUID, PduReads], days: Days) -> Derived:
+def _derive(known: Meters, unit: UUID, reads: Mapping[UUID, PduReads], days: Days, keep: bool) -> Derived:
     windows = known.billed.windows.get(unit, [])
     evidence = evidence_of(known, unit, reads)
     if not evidence.ratings:
@@ -143,7 +158,8 @@ def _derive(known: Meters, unit: UUID, reads: Mapping[UUID, PduReads], days: Day
         return Derived(unit, [], failed=error)
     first_reads = {reads.channel.channel_id: min(reads.instants_us, default=None) for reads in evidence.channels}
     starts = [one for day in days.following for one in _starts(known, unit, walked, first_reads, (day, days.zone))]
-    return Derived(unit, spans, starts, _watches(known, unit, walked, days.span[1]))
+    seen = Seen(walked, windows) if keep else None
+    return Derived(unit, spans, starts, _watches(known, unit, walked, days.span[1]), seen=seen)
 
 
 def _starts(

@@ -73,6 +73,13 @@ def _alerts() -> None:
         _uuid("alert_id", True),
         sa.PrimaryKeyConstraint("organization_id", "kind", "subject_id", name="pk_alert_conditions"),
     )
+    op.create_table(
+        "cap_looks",
+        _uuid("organization_id"),
+        _uuid("contract_id"),
+        _at("until_at"),
+        sa.PrimaryKeyConstraint("organization_id", "contract_id", name="pk_cap_looks"),
+    )
 
 
 def _hashprice() -> None:
