@@ -67,7 +67,7 @@ def test_a_hashing_miner_is_read_by_its_own_firmwares_words(firmware: str) -> No
 @pytest.mark.parametrize("firmware", FIRMWARES)
 def test_a_miner_that_sleeps_answers_without_hashing(firmware: str) -> None:
     _, read = _read(_answers(firmware, is_asleep=True))
-    assert (read.status, read.hashrate_ths) == (MinerStatus.ONLINE, 0)
+    assert (read.status, read.hashrate_ths) == (MinerStatus.ONLINE, Fraction(0))
 
 
 def test_a_model_is_named_without_what_the_firmware_adds() -> None:
@@ -83,7 +83,7 @@ def test_a_whatsminer_switched_off_hashes_nothing_whatever_its_summary_keeps() -
     awake = _answers("whatsminer")
     off = {"STATUS": "S", "Msg": {"mineroff": "true"}}
     _, read = _read(Answers({**awake.documents, "status": off}))
-    assert (read.status, read.hashrate_ths) == (MinerStatus.ONLINE, 0)
+    assert (read.status, read.hashrate_ths) == (MinerStatus.ONLINE, Fraction(0))
     silent = Answers({"status": off, "get_version": awake.documents["get_version"]})
     assert _read(silent)[1].status is MinerStatus.ONLINE
 
@@ -106,7 +106,7 @@ def test_an_avalons_watts_are_those_at_the_wall() -> None:
 def test_an_avalon_softly_off_hashes_nothing_though_its_averages_go_on() -> None:
     text = "GHSspd[55.00] GHSmm[55032.79] GHSavg[44499.41] SoftOFF[4] SYSTEMSTATU[Work: In Idle, Hash Board: 1]"
     _, read = _read(Answers({"stats": {"STATS": [{"MM ID0:Summary": text}]}}))
-    assert (read.status, read.hashrate_ths) == (MinerStatus.ONLINE, 0)
+    assert (read.status, read.hashrate_ths) == (MinerStatus.ONLINE, Fraction(0))
 
 
 def test_vnish_watts_of_zero_while_hashing_are_no_measurement() -> None:
@@ -123,24 +123,24 @@ def test_early_vnish_is_told_by_its_watts_per_chain() -> None:
 
 
 def test_rarer_firmwares_are_read_as_far_as_they_tell() -> None:
-    aura = {
+    aura: dict[str, Any] = {
         "version": {"VERSION": [{"GCMiner": "0.5"}]},
         "summary": {"SUMMARY": [{"MHS 5s": 20599767, "MHS 1m": 10256844, "Elapsed": 56696}]},
         "psu": {"PSU": [{"PowerIn": "58.94W"}]},
         "temperature": {"Temperature": [{"BoardTemp": [{"Temperature": 41}], "ChipTemp": None}]},
     }
     family, read = _read(Answers(aura))
-    assert (family.name, read.power_w, read.temperature_c) == ("Auradine", 59, 41)
-    seal = {
+    assert (family.name, read.power_w, read.temperature_c) == ("Auradine", 59, Fraction(41))
+    seal: dict[str, Any] = {
         "version": {"VERSION": [{"BDMiner": "4.11.1"}]},
         "summary": {"SUMMARY": [{"MHS 5s": 368479432, "MHS 1m": 197599714}]},
         "stats": {"STATS": [{"ID": "A20", "0 Temp 0": 55, "1 Temp 2": 70}]},
     }
     family, read = _read(Answers(seal))
-    assert (family.name, read.hashrate_ths, read.temperature_c) == ("SealMiner", Fraction("197.599714"), 70)
-    other = {"summary": {"SUMMARY": [{"MHS 5s": 4_000_000}]}, "devs": {"DEVS": [{"Temperature": 51}]}}
+    assert (family.name, read.hashrate_ths, read.temperature_c) == ("SealMiner", Fraction("197.599714"), Fraction(70))
+    other: dict[str, Any] = {"summary": {"SUMMARY": [{"MHS 5s": 4_000_000}]}, "devs": {"DEVS": [{"Temperature": 51}]}}
     family, read = _read(Answers(other))
-    assert (family.name, read.hashrate_ths, read.temperature_c) == ("cgminer", 4, 51)
+    assert (family.name, read.hashrate_ths, read.temperature_c) == ("cgminer", Fraction(4), Fraction(51))
 
 
 def test_a_miner_without_summary_and_statistics_was_not_read() -> None:

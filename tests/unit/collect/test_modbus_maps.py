@@ -64,13 +64,13 @@ def test_energy_becomes_whole_wh_cut_and_power_whole_watts_rounded() -> None:
 
 def test_tick_and_modulus_follow_from_form_scale_and_unit() -> None:
     tenth = parsed_map(GOOD, "m").channels[0].energy
-    assert (tenth.tick_wh, tenth.modulus_wh) == (100, Fraction(2**32 * 100))
+    assert (tenth.tick_wh, tenth.modulus_wh) == (Fraction(100), Fraction(2**32 * 100))
     ended = Energy.model_validate(
         {"register": 0, "type": "uint32", "unit": "kWh", "scale": "0.01", "rolls_over_at": 10**9}
     )
-    assert (ended.tick_wh, ended.modulus_wh) == (10, 10**10)
+    assert (ended.tick_wh, ended.modulus_wh) == (Fraction(10), Fraction(10**10))
     fine = Energy.model_validate({"register": 0, "type": "int32", "unit": "Wh", "scale": 0.001})
-    assert (fine.tick_wh, fine.modulus_wh) == (1, Fraction(2**31, 1000))
+    assert (fine.tick_wh, fine.modulus_wh) == (Fraction(1), Fraction(2**31, 1000))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hostbook.collect.driver import MinerPool
 from hostbook.collect.drivers.cgminer.answers import Row, number, words
 
 _ALIVE = {"alive": True, "dead": False, "deed": False, "disabled": False, "rejecting": False}
 
 
-def pools_of(rows: list[Row]) -> tuple[MinerPool, ...]:
+def pools_of(rows: Sequence[Row]) -> tuple[MinerPool, ...]:
     """The customer's pools in order of priority. Slots of the firmware's own fee and empty ones are left out.
 
     Several slots may call themselves active; in each group the first living one by priority is taken at its word.
