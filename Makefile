@@ -32,8 +32,8 @@ check: install ## lint, types, imports, sizes, drift of generated files
 bench: install ## measure latency and throughput on an idle machine
 	@$(RUN) hostbook bench
 
-faults: install ## kill, pause and cut the engines in the middle of the month
-	@$(RUN) pytest tests/faults
+faults: install ## kill, pause, fill and cut everything: a month of billing, and a million reads
+	@HOSTBOOK_FAULTS=full $(RUN) pytest -s tests/faults
 
 mutants: install ## change the rules one by one; the tests must notice each
 	@PYTHONPATH=tests $(RUN) support.mutants

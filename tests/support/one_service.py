@@ -28,7 +28,7 @@ class OneService:
     def __init__(self, stack: Stack, name: str, **extra: str) -> None:
         self.name, self._extra = name, extra
         self._environment = {**stack.service_environment(name), **extra}
-        self._private_key = stack.service_environment("identity")["TOKEN_PRIVATE_KEY"]
+        self.private_key = stack.service_environment("identity")["TOKEN_PRIVATE_KEY"]
         self._kafka = self._environment["KAFKA_BOOTSTRAP"]
         self.url = f"http://127.0.0.1:{self._environment['PORT']}"
         self.database_url = self._environment["DATABASE_URL"]
@@ -58,7 +58,7 @@ class OneService:
         principal = Principal("user:test", organization_id, frozenset(permissions), customer_id)
 
         async def signed(request: httpx.Request) -> None:
-            request.headers[HEADER] = mint(principal, self._private_key)
+            request.headers[HEADER] = mint(principal, self.private_key)
             if request.method == "POST" and "Idempotency-Key" not in request.headers:
                 request.headers["Idempotency-Key"] = str(uuid4())
 
