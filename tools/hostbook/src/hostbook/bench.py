@@ -1,7 +1,8 @@
 """`hostbook bench`: every figure that must be fast, as a ratio to a limit measured in the same run.
 
 A benchmark is a module `tests/perf/bench_<name>.py` with `bench()`; it answers rows of name, value, limit, ratio and
-must. A must at or above zero is the least value that is accepted, one below zero the most (latencies).
+must, and of an aim where there is one. A must at or above zero is the least value that is accepted, one below zero the
+most (latencies).
 """
 
 from __future__ import annotations
@@ -74,10 +75,17 @@ def _loaded(name: str, file: Path) -> ModuleType:
 def _table(title: str, rows: list[Any]) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold")
     table.add_column("figure")
-    for heading in ("value", "limit in this run", "ratio", "must", ""):
+    for heading in ("value", "limit in this run", "ratio", "must", "aim", ""):
         table.add_column(heading, justify="right")
     for row in rows:
-        must = f"{row.must:,.0f}" if row.must >= 0 else f"at most {-row.must:,.0f}"
         verdict = "[green]ok[/]" if is_met(row) else "[red]missed[/]"
-        table.add_row(row.name, f"{row.value:,.1f}", f"{row.limit:,.1f}", f"{row.ratio:.3f}", must, verdict)
+        bounds = _bound(row.must), _bound(getattr(row, "aim", 0))
+        table.add_row(row.name, f"{row.value:,.1f}", f"{row.limit:,.1f}", f"{row.ratio:.3f}", *bounds, verdict)
     return table
+
+
+def _bound(number: float) -> str:
+    if not number:
+        return ""
+    digits = 1 if abs(number) < 10 else 0
+    return f"{number:,.{digits}f}".replace("-", "at most ")
