@@ -43,8 +43,8 @@ def unpacked(row: bytes) -> list[int | None]:
     return [None if one == nothing else one for one in numbers]
 
 
-def columns(rows: Sequence[bytes]) -> list[list[int]] | list[list[int | None]]:
-    """Rows of the same length turned: by position, the numbers of all rows."""
+def columns(rows: Sequence[bytes]) -> Sequence[Sequence[int | None]]:
+    """Rows of the same length turned: by position, the numbers of all rows; arrays where nothing is unreadable."""
     if not rows:
         return []
     size, tag = len(rows[0]), rows[0][0]
@@ -52,7 +52,7 @@ def columns(rows: Sequence[bytes]) -> list[list[int]] | list[list[int | None]]:
     if not gaps and all(len(row) == size and row[0] == tag for row in rows):
         numbers = _array(code, b"".join([row[1:] for row in rows]))
         count = len(numbers) // len(rows)
-        return [numbers[position::count].tolist() for position in range(count)]
+        return [numbers[position::count] for position in range(count)]
     return [list(column) for column in zip(*map(unpacked, rows), strict=False)]
 
 

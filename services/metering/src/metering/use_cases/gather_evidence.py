@@ -181,8 +181,8 @@ def _channel_reads(known: Meters, row: ChannelRow, reads: Mapping[UUID, PduReads
     start = known.starts.get(row.channel_id)
     begun_at = _begins_at(known, row)
     polled = reads.get(row.pdu_id)
-    instants: list[int] = []
-    registers: list[int] = []
+    instants: Sequence[int] = ()
+    registers: Sequence[int] = ()
     if polled is not None and (row.from_at is None or row.from_at < known.span[1]):
         from_us = BEGIN_US if begun_at is None else micros_of(begun_at)
         to_us = END_US if row.to_at is None else micros_of(row.to_at)
