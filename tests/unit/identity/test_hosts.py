@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import RuleBroken
 from identity.domain.host import Host, Mode
-from identity.domain.member import BadMember, checked_email
+from identity.domain.texts import BadText, checked_email
 
 GOOD: dict[str, Any] = {
     "name": "Panhandle Hosting",
@@ -54,5 +54,5 @@ def test_addresses_are_compared_in_lower_case() -> None:
 
 @pytest.mark.parametrize("text", ["", "ops", "ops@", "@alpha.example", "a b@c.example", "a@b@c.example", "a@b.e\nx"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(BadMember):
+    with pytest.raises(BadText):
         checked_email(text)

@@ -9,8 +9,8 @@ import sys
 from common.db import Database, Tenant
 from identity.domain.api_keys import SECRET_BYTES, new_key
 from identity.domain.host import PLATFORM, Mode
-from identity.domain.member import checked_email
 from identity.domain.passwords import checked_password
+from identity.domain.texts import checked_email
 from identity.gateways.password_hashing import PasswordHashing
 from identity.use_cases.bootstrap_platform import bootstrap_platform, give_platform_key
 

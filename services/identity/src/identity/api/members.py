@@ -12,8 +12,9 @@ from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_rout
 from identity.api.auth import Passwords
 from identity.api.forward_auth import OurGate
 from identity.api.schemas import MemberAnswer, MemberList, NewMember
-from identity.domain.member import Member, checked_email
+from identity.domain.member import Member
 from identity.domain.passwords import checked_password
+from identity.domain.texts import checked_email
 from identity.store import hosts, members
 from identity.use_cases.add_member import add_member
 from identity.use_cases.remove_member import remove_member

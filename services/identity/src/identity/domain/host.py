@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,15 @@ from uuid import UUID
 from common.clock import zone_of
 from common.errors import RuleBroken
 from common.money import minor_unit
+from identity.domain.roles import FOUR_EYES
 from identity.domain.slugs import checked_slug
+from identity.domain.texts import checked_email, plain_text
 
 # Who administers Hostbook itself has accounts and keys here; no business is booked under it.
 PLATFORM = UUID(int=0)
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+MOST_SLOGAN = 150
 
 
 class BadHost(RuleBroken):
@@ -33,7 +38,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host's organization. `clock_at` stands only in test mode; `default_rate_per_kwh` prices new contracts."""
+    """A host's organization. `clock_at` stands only in test mode; `default_rate_per_kwh` prices new contracts.
+
+    Slogan, colours (#rrggbb) and team name are its face to customers (B4). `four_eyes` names what takes two people.
+    """
 
     id: UUID
     name: str
@@ -44,6 +52,13 @@ class Host:
     billing_day: int = 1
     due_days: int = 15
     default_rate_per_kwh: Decimal | None = None
+    billing_email: str | None = None
+    locale: str = "en-US"
+    team_name: str | None = None
+    slogan: str | None = None
+    primary_colour: str | None = None
+    accent_colour: str | None = None
+    four_eyes: tuple[str, ...] = ()
     clock_at: datetime | None = None
     version: int = 1
 
@@ -52,6 +67,7 @@ class Host:
         checked_slug(self.slug)
         zone_of(self.timezone)
         minor_unit(self.currency)
+        self._check_face()
         if not 1 <= self.billing_day <= 28:
             raise BadHost(
                 f"{self.billing_day} cannot be the billing day.", field="billing_day", remedy="a day from 1 to 28"
@@ -67,15 +83,24 @@ class Host:
                 remedy="clock_at with mode test, and only there",
             )
 
+    def _check_face(self) -> None:
+        if self.billing_email is not None:
+            checked_email(self.billing_email, "billing_email")
+        if not _LOCALE.fullmatch(self.locale):
+            raise BadHost(f"{self.locale!r} is no locale.", field="locale", remedy="a language tag such as en-US")
+        for field, most in (("team_name", 100), ("slogan", MOST_SLOGAN)):
+            if getattr(self, field) is not None:
+                plain_text(getattr(self, field), field, most)
+        for field in ("primary_colour", "accent_colour"):
+            colour = getattr(self, field)
+            if colour is not None and not _COLOUR.fullmatch(colour):
+                raise BadHost(f"{colour!r} is no colour.", field=field, remedy="six hexadecimal digits, #1a2b3c")
+        unknown = sorted(set(self.four_eyes) - set(FOUR_EYES))
+        if unknown:
+            raise BadHost(
+                f"{', '.join(unknown)} cannot be put under four eyes.", field="four_eyes", remedy=", ".join(FOUR_EYES)
+            )
+
     def changed(self, **changes: object) -> Host:
         """The organization after a change, its version one higher; every rule is checked again."""
         return replace(self, **changes, version=self.version + 1)  # type: ignore[arg-type]
-
-
-def plain_text(value: str, field: str, most: int) -> str:
-    """The text itself; refused when empty, too long, or holding control or direction-changing characters."""
-    if not value.strip() or len(value) > most:
-        raise BadHost(f"The {field} is empty or too long.", field=field, remedy=f"1 to {most} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in value):
-        raise BadHost(f"The {field} holds control characters.", field=field, remedy="plain text")
-    return value

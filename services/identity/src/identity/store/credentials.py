@@ -1,4 +1,4 @@
-"""Sessions and API keys: found by the hash of what the caller shows, which is all that is kept of it."""
+"""API keys: found by the hash of what the caller shows, which is all that is kept of it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import Conflict, NotFound
 from identity.domain.api_keys import ApiKey
-from identity.domain.sessions import Session
-from identity.store.tables import api_keys, sessions
+from identity.store.tables import api_keys
 
-_KEY_FIELDS = ("name", "prefix", "person_id", "role", "expires_on", "last_used_at")
+_KEY_FIELDS = (
+    *("name", "prefix", "person_id", "role", "expires_on", "last_used_at"),
+    *("site_id", "rate_per_minute", "replaces_id", "ends_at"),
+)
 
 
 def digest(secret: str) -> bytes:
@@ -28,40 +30,6 @@ def digest(secret: str) -> bytes:
 def _key_of(row: Any) -> ApiKey:
     values = {name: getattr(row, name) for name in _KEY_FIELDS}
     return ApiKey(id=row.key_id, permissions=frozenset(row.permissions), **values)
-
-
-async def add_session(tx: Tx, session: Session, token: str) -> None:
-    await tx.execute(
-        insert(sessions).values(
-            organization_id=session.organization_id,
-            session_id=session.id,
-            token_sha256=digest(token),
-            person_id=session.person_id,
-            started_at=session.started_at,
-            seen_at=session.seen_at,
-        )
-    )
-
-
-async def session_of(tx: Tx, token: str) -> Session | None:
-    """The session behind a cookie's value; to be asked at the gate."""
-    row: Any = (await tx.execute(select(sessions).where(sessions.c.token_sha256 == digest(token)))).first()
-    if row is None:
-        return None
-    return Session(row.session_id, row.organization_id, row.person_id, row.started_at, row.seen_at)
-
-
-async def touch_session(tx: Tx, session_id: UUID, now_at: datetime) -> None:
-    await tx.execute(update(sessions).where(sessions.c.session_id == session_id).values(seen_at=now_at))
-
-
-async def end_session(tx: Tx, session_id: UUID) -> None:
-    await tx.execute(delete(sessions).where(sessions.c.session_id == session_id))
-
-
-async def end_sessions_before(tx: Tx, started_at: datetime) -> None:
-    """Clear away the organization's sessions that are over anyway."""
-    await tx.execute(delete(sessions).where(sessions.c.started_at < started_at))
 
 
 async def add_key(tx: Tx, organization_id: UUID, key: ApiKey, secret: str) -> None:
@@ -96,6 +64,17 @@ async def key(tx: Tx, key_id: UUID) -> ApiKey:
     if row is None:
         raise NotFound(f"There is no API key {key_id}.", field="key_id")
     return _key_of(row)
+
+
+async def end_key_at(tx: Tx, key_id: UUID, ends_at: datetime) -> None:
+    """Let a key go on for a while, until its successor is in use everywhere."""
+    earlier = func.least(func.coalesce(api_keys.c.ends_at, ends_at), ends_at)
+    await tx.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(ends_at=earlier))
+
+
+async def has_successor(tx: Tx, key_id: UUID) -> bool:
+    query = select(api_keys.c.key_id).where(api_keys.c.replaces_id == key_id)
+    return (await tx.execute(query)).first() is not None
 
 
 async def end_key(tx: Tx, key_id: UUID) -> None:

@@ -21,11 +21,11 @@ _FIELDS = [c.name for c in hosts.columns if c.name not in ("organization_id", "c
 
 def _of_row(row: Any) -> Host:
     values = {name: getattr(row, name) for name in _FIELDS}
-    return Host(id=row.organization_id, **values | {"mode": Mode(row.mode)})
+    return Host(id=row.organization_id, **values | {"mode": Mode(row.mode), "four_eyes": tuple(row.four_eyes)})
 
 
 def _values(host: Host) -> dict[str, Any]:
-    return {name: getattr(host, name) for name in _FIELDS}
+    return {name: getattr(host, name) for name in _FIELDS} | {"four_eyes": list(host.four_eyes)}
 
 
 async def add(tx: Tx, host: Host) -> None:
@@ -48,6 +48,12 @@ async def get(tx: Tx, organization_id: UUID, *, for_change: bool = False) -> Hos
     if row is None:
         raise NotFound(f"There is no organization {organization_id}.", field="organization_id")
     return _of_row(row)
+
+
+async def four_eyes(tx: Tx, organization_id: UUID) -> list[str]:
+    """What the organization has put under four eyes; the platform has nothing."""
+    query = select(hosts.c.four_eyes).where(hosts.c.organization_id == organization_id)
+    return list((await tx.execute(query)).scalar() or ())
 
 
 async def save(tx: Tx, host: Host) -> None:

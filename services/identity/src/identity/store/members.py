@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from common.db import Tx
 from common.errors import Conflict, NotFound
+from common.http import Stale
 from identity.domain.member import Member
 from identity.domain.roles import Role
 from identity.store.tables import api_keys, members, sessions
 
-_FIELDS = ("person_id", "home_id", "email", "name", "role", "customer_id")
+_FIELDS = ("person_id", "home_id", "email", "name", "role", "customer_id", "role_id", "version")
 
 
 def _of_row(row: Any) -> Member:
@@ -66,10 +67,17 @@ async def set_password_hash(tx: Tx, person_id: UUID, hashed: str) -> None:
     await tx.execute(update(members).where(members.c.person_id == person_id).values(password_hash=hashed))
 
 
-async def owners(tx: Tx) -> int:
-    """How many owners there are; their rows stay locked, so that two cannot remove each other."""
-    rows = await tx.execute(select(members.c.member_id).where(members.c.role == Role.OWNER).with_for_update())
-    return len(rows.all())
+async def owner(tx: Tx) -> Member:
+    """The one owner; the row stays locked, so that the ownership goes one way at a time."""
+    return _of_row((await tx.execute(select(members).where(members.c.role == Role.OWNER).with_for_update())).one())
+
+
+async def set_role(tx: Tx, member: Member) -> None:
+    """The role of a member as it is now, made from the version before."""
+    at_version = (members.c.member_id == member.id, members.c.version == member.version - 1)
+    values = {"role": member.role, "role_id": member.role_id, "version": member.version}
+    if (await tx.execute(update(members).where(*at_version).values(values))).rowcount != 1:
+        raise Stale("The member was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")
 
 
 async def remove(tx: Tx, member: Member) -> None:

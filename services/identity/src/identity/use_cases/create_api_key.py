@@ -12,8 +12,8 @@ from common.clock import wall_now
 from common.db import Tx
 from common.errors import RuleBroken
 from identity.domain.api_keys import ApiKey, shown_part
-from identity.domain.host import plain_text
 from identity.domain.roles import Role, check_grant, check_key_role, known_permissions, permissions_of
+from identity.domain.texts import plain_text
 from identity.store import credentials
 from identity.use_cases.person_behind import person_behind
 

@@ -1,0 +1,33 @@
+"""Text that people wrote, and addresses of mail, in the one form in which they are kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from common.errors import RuleBroken
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,185}\.[A-Za-z]{2,63}")
+
+
+class BadText(RuleBroken):
+    """Not a text that can stand in this field."""
+
+    code = "bad_text"
+
+
+def plain_text(value: str, field: str, most: int) -> str:
+    """The text itself; refused when empty, too long, or holding control or direction-changing characters."""
+    if not value.strip() or len(value) > most:
+        raise BadText(f"The {field} is empty or too long.", field=field, remedy=f"1 to {most} characters")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in value):
+        raise BadText(f"The {field} holds control characters.", field=field, remedy="plain text")
+    return value
+
+
+def checked_email(text: str, field: str = "email") -> str:
+    """The address in the one form by which people are found: trimmed, lower case."""
+    email = text.strip().lower()
+    if not _EMAIL.fullmatch(email) or not email.isprintable():
+        raise BadText(f"{text!r} is not an e-mail address.", field=field, remedy="one address, name@domain")
+    return email

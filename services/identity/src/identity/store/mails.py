@@ -1,0 +1,40 @@
+"""Mail on its way to the server, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text, update
+
+from common.db import Tx
+from identity.store.tables import mails
+
+CHANNEL = "identity_mails"
+_NOTIFY = text("select pg_notify(:channel, '')")
+
+
+async def add(tx: Tx, organization_id: UUID, mail_id: UUID, sealed: bytes, *, now_at: datetime) -> None:
+    row = {"organization_id": organization_id, "mail_id": mail_id, "sealed": sealed}
+    await tx.execute(insert(mails).values(**row, attempts=0, next_at=now_at))
+    await tx.execute(_NOTIFY, {"channel": CHANNEL})
+
+
+async def due(tx: Tx, now_at: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Organization and id of each mail whose turn has come; asked as SYSTEM."""
+    query = select(mails.c.organization_id, mails.c.mail_id).where(mails.c.next_at <= now_at).limit(50)
+    return [(row[0], row[1]) for row in await tx.execute(query.order_by(mails.c.next_at))]
+
+
+async def claim(tx: Tx, mail_id: UUID, *, now_at: datetime) -> bytes | None:
+    """The sealed mail, for the one who sends it now; it comes up again, ever later, unless it is removed."""
+    later = now_at + func.least(30 * func.power(2, mails.c.attempts), 3600) * timedelta(seconds=1)
+    query = update(mails).where(mails.c.mail_id == mail_id, mails.c.next_at <= now_at)
+    query = query.values(attempts=mails.c.attempts + 1, next_at=later)
+    sealed: bytes | None = (await tx.execute(query.returning(mails.c.sealed))).scalar()
+    return sealed
+
+
+async def remove(tx: Tx, mail_id: UUID) -> None:
+    await tx.execute(delete(mails).where(mails.c.mail_id == mail_id))
