@@ -9,6 +9,8 @@ from uuid import UUID
 from common.db import Database
 from common.service import Parts, Service
 from events.metering import (
+    AlertCleared,
+    AlertRaised,
     ChannelOpened,
     HashpricePublished,
     MeterReadingRecorded,
@@ -17,7 +19,20 @@ from events.metering import (
     UsageDayClosed,
     UsageMeasured,
 )
-from metering.api import channels, hashprice, pdus, readings, telemetry, usage
+from metering.api import (
+    alerts,
+    channels,
+    evidence,
+    hashprice,
+    load_profiles,
+    moves,
+    pdus,
+    readings,
+    site_power,
+    telemetry,
+    usage,
+    usage_csv,
+)
 from metering.api import settings as metering_settings
 from metering.api.admission import Admission
 from metering.consumers import contract_events, organization_events
@@ -30,6 +45,8 @@ from metering.use_cases.close_day import CLOSE_DAY, close_day
 from metering.use_cases.mark_days import REDERIVE
 from metering.use_cases.order_rederivation import order_rederivation
 from metering.use_cases.rederive import rederive
+from metering.use_cases.watch import watch
+from metering.use_cases.watch_pdus import WATCH
 
 recorded_polls = RecordedPolls()
 recorded_telemetry = RecordedTelemetry()
@@ -55,12 +72,18 @@ service = Service(
     settings=Settings,
     routers=[
         pdus.router,
+        moves.router,
         channels.router,
         readings.router,
         telemetry.router,
         hashprice.router,
         metering_settings.router,
         usage.router,
+        usage_csv.router,
+        load_profiles.router,
+        site_power.router,
+        evidence.router,
+        alerts.router,
     ],
     consumers=[
         contract_events.router,
@@ -69,6 +92,8 @@ service = Service(
         recorded_telemetry.router,
     ],
     publishes=[
+        AlertRaised,
+        AlertCleared,
         ChannelOpened,
         MeterReadingRecorded,
         TelemetryRecorded,
@@ -77,7 +102,7 @@ service = Service(
         UsageMeasured,
         UsageDayClosed,
     ],
-    jobs={CLOSE_DAY: close_day, REDERIVE: rederive},
+    jobs={CLOSE_DAY: close_day, REDERIVE: rederive, WATCH: watch},
     build=build,
 )
 

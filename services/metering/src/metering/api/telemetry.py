@@ -37,9 +37,10 @@ class Scan(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     scanned_at: Annotated[datetime, msgspec.Meta(tz=True)]
     interval_s: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_S)]
     miners: dict[str, tuple[msgspec.Raw, Status]]
+    temperatures_c: dict[str, msgspec.Raw] | None = None
 
 
-class _Event(msgspec.Struct, gc=False):
+class _Event(msgspec.Struct, gc=False, omit_defaults=True):
     """The body of TelemetryRecorded."""
 
     site_id: str
@@ -48,6 +49,7 @@ class _Event(msgspec.Struct, gc=False):
     units: list[str]
     hashrate_ths: list[str]
     status: list[str]
+    temperatures_c: list[str | None] | None = None
 
 
 class PostedScan(BaseModel):
@@ -57,6 +59,9 @@ class PostedScan(BaseModel):
     scanned_at: AwareDatetime
     interval_s: int = Field(ge=1, le=LONGEST_S)
     miners: dict[str, tuple[Decimal, Status]] = Field(description="By the unit's name or id.")
+    temperatures_c: dict[str, Decimal] | None = Field(
+        None, description="The hottest chip or board, by the same names; units may be left out."
+    )
 
 
 class PostedScans(BaseModel):
@@ -66,6 +71,7 @@ class PostedScans(BaseModel):
 
 
 _PLAIN = re.compile(r"[0-9]{1,24}(\.[0-9]{1,18})?( [0-9]{1,24}(\.[0-9]{1,18})?)*")
+_COLDEST, _HOTTEST = -100, 300
 _scans = Decoder("scans", Scan)
 _encode = msgspec.json.Encoder().encode
 _sites = Names()
@@ -99,11 +105,13 @@ async def post_telemetry(request: Request, caller: Caller, database: OwnDatabase
 
 def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
     ids = _units.of(owner)
-    known = [(ids[name], *seen) for name, seen in scan.miners.items() if name in ids]
+    names = [name for name in scan.miners if name in ids]
+    known = [(ids[name], *scan.miners[name]) for name in names]
+    degrees = None if scan.temperatures_c is None else [_degrees(scan.temperatures_c.get(name)) for name in names]
     site_id, at = _sites.of(owner)[scan.site], instant_text(scan.scanned_at.astimezone(UTC))
     units, rates, states = zip(*known, strict=True) if known else ((), (), ())
     plain = plain_decimals(rates) or []
-    body = _encode(_Event(site_id, at, scan.interval_s, list(units), plain, list(states)))
+    body = _encode(_Event(site_id, at, scan.interval_s, list(units), plain, list(states), degrees))
     return Message(site_id.encode(), body, headers.of(site_id.encode(), at))
 
 
@@ -118,7 +126,28 @@ def _refused(owner: UUID, index: int, scan: Scan) -> Refused | None:
             reason="This is no hashrate in TH/s.",
             remedy="a number of 0 or more, with at most 18 decimals",
         )
+    for name, raw in (scan.temperatures_c or {}).items():
+        if name not in scan.miners or _degrees(raw) is None:
+            return Refused(
+                index=index,
+                field=f"temperatures_c.{name}",
+                reason="This is no temperature, or its unit is not among the miners of the scan.",
+                remedy=f"degrees Celsius from {_COLDEST} to {_HOTTEST}, of a unit named in miners",
+            )
     return instant_refused(index, "scanned_at", scan.scanned_at, latest())
+
+
+def _degrees(raw: msgspec.Raw | None) -> str | None:
+    """A temperature as a plain decimal; None where there is none, or it is none."""
+    if raw is None:
+        return None
+    try:
+        celsius = Decimal(bytes(raw).decode().strip('"'))
+    except InvalidOperation:
+        return None
+    if not celsius.is_finite() or not _COLDEST <= celsius <= _HOTTEST:
+        return None
+    return format(round(celsius, 3).normalize() + 0, "f")
 
 
 def plain_decimals(raws: Sequence[msgspec.Raw]) -> list[str] | None:

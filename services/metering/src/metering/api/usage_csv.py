@@ -67,7 +67,9 @@ async def _lines(caller: Caller, database: Database, asked: Asked) -> AsyncItera
 
 
 def _rows(one: UsageAnswer, names: Mapping[UUID, str]) -> list[Sequence[str]]:
-    counted: list[tuple[str, str, str, str]] = [(used.method, used.energy_kwh, used.hours, used.quality) for used in one.methods]
+    counted: list[tuple[str, str, str, str]] = [
+        (used.method, used.energy_kwh, used.hours, used.quality) for used in one.methods
+    ]
     counted += [
         (method, "0", hours, "none")
         for method, hours in (("failover", one.failover_hours), ("unbilled", one.unbilled_hours))

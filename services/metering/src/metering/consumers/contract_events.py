@@ -96,6 +96,7 @@ async def _terms(
         "methods": terms.billing_methods,
         "failover": terms.failover.mode if terms.failover and terms.type in ("hosted", "lease") else None,
         "efficiency_jth": terms.efficiency_jth,
+        "power_cap_kw": terms.power_cap_kw,
         "wants_profile": terms.power_cap_kw is not None or bool(terms.extras),
         "rate_instants": [one.from_at.isoformat() for one in terms.rates],
     }

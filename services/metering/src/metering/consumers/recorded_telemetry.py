@@ -21,6 +21,8 @@ from metering.use_cases.record_scans import record_scans
 
 _PLAIN = re.compile(r"[0-9]{1,24}(\.[0-9]{1,18})?( [0-9]{1,24}(\.[0-9]{1,18})?)*")
 
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,18})?")
+
 
 class _Body(msgspec.Struct, gc=False):
     site_id: UUID
@@ -29,6 +31,7 @@ class _Body(msgspec.Struct, gc=False):
     units: list[UUID]
     hashrate_ths: list[str]
     status: list[Literal["hashing", "online", "offline"]]
+    temperatures_c: list[str | None] | None = None
 
 
 _decode = msgspec.json.Decoder(_Body).decode
@@ -91,8 +94,14 @@ def _scan_of(record: Record) -> tuple[UUID, Scan]:
         raise BadScan(f"{len(body.units)} units, {len(body.hashrate_ths)} hashrates and {len(body.status)} states")
     if body.units and not _PLAIN.fullmatch(" ".join(body.hashrate_ths)):
         raise BadScan("a hashrate is no plain decimal of 0 or more")
+    degrees = body.temperatures_c
+    if degrees is not None and len(degrees) != len(body.units):
+        raise BadScan(f"{len(body.units)} units and {len(degrees)} temperatures")
+    if degrees is not None and not all(one is None or _DEGREES.fullmatch(one) for one in degrees):
+        raise BadScan("a temperature is no plain decimal of at most three digits")
     received_at = datetime.fromtimestamp(record.stored_ms / 1000, UTC) if record.stored_ms else wall_now()
-    scan = Scan(body.site_id, scanned_at, received_at, body.interval_s, body.units, body.hashrate_ths, body.status)
+    columns = (body.units, body.hashrate_ths, body.status, degrees)
+    scan = Scan(body.site_id, scanned_at, received_at, body.interval_s, *columns)
     return UUID(record.headers.get("ce_organizationid", "")), scan
 
 

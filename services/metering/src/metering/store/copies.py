@@ -44,6 +44,12 @@ _VERSIONS = text("""
     select contract_id, version, customer_id, effective_at, ended_at, terms from contract_versions
     where contract_id = any(:contracts) order by contract_id, version
 """)
+_IN_FORCE = text("""
+    select distinct on (contract_id) contract_id, terms,
+        (select min(ended_at) from contract_versions ends where ends.contract_id = v.contract_id) as ended_at
+    from contract_versions v
+    where terms is not null and (effective_at is null or effective_at <= :at) order by contract_id, version desc
+""")
 _RATINGS = text("""
     select unit_id, from_at, rated_w, rated_ths, efficiency_jth from unit_ratings
     where unit_id = any(:units) order by unit_id, version
@@ -135,6 +141,17 @@ async def billed_units(tx: Tx, from_at: datetime, to_at: datetime, *, after: UUI
 async def versions_of(tx: Tx, contracts: Iterable[UUID]) -> Sequence[Any]:
     """All known versions of the contracts, in order."""
     return (await tx.execute(_VERSIONS, {"contracts": list(contracts)})).all()
+
+
+async def terms_in_force(tx: Tx, at: datetime) -> dict[UUID, dict[str, Any]]:
+    """By contract, the terms that hold at the instant; contracts that do not count then are left out."""
+    found = {}
+    for row in await tx.execute(_IN_FORCE, {"at": at}):
+        begun_at = datetime.fromisoformat(row.terms["start_at"])
+        ends = [row.ended_at, datetime.fromisoformat(row.terms["end_at"]) if row.terms["end_at"] else None]
+        if begun_at <= at and all(end is None or end > at for end in ends):
+            found[row.contract_id] = row.terms
+    return found
 
 
 async def ratings_of(tx: Tx, wanted: Iterable[UUID]) -> Sequence[Any]:

@@ -14,6 +14,12 @@ from common.db import Tx
 from common.errors import NotFound
 from metering.store.tables import channels, pdus, sites
 
+_FEEDING = text("""
+    select pdu_id, name, created_at from pdus where exists (
+        select from channels where channels.pdu_id = pdus.pdu_id
+            and (from_at is null or from_at <= :at) and (to_at is null or to_at > :at)
+    ) order by pdu_id
+""")
 _COUNTS = text("select pdu_id, name, outlet_count from pdus where pdu_id = any(:ids) or name = any(:names)")
 
 
@@ -94,6 +100,11 @@ async def pdus_at(tx: Tx, site_id: UUID) -> list[UUID]:
     """The PDUs of a site, in the order in which they were added."""
     query = select(pdus.c.pdu_id).where(pdus.c.site_id == site_id).order_by(pdus.c.pdu_id)
     return list((await tx.execute(query)).scalars())
+
+
+async def feeding(tx: Tx, at: datetime) -> Sequence[Any]:
+    """`pdu_id`, `name`, `created_at` of the PDUs that have a channel alive at the instant."""
+    return (await tx.execute(_FEEDING, {"at": at})).all()
 
 
 async def outlet_counts(tx: Tx, names: Iterable[str], ids: Iterable[UUID]) -> Sequence[Any]:

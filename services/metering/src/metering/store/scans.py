@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from common.db import Tx
+from common.money import round_half_up
 from metering.domain.values import TelemetryRow, UnitStatus
 from metering.store.driver import driver
 from metering.store.packing import digest, packed, unpacked
@@ -24,9 +25,9 @@ _BY_CODE = {code: status for status, code in _STATUS.items()}
 _ROSTER = "insert into rosters (organization_id, roster_id, units) values ($1, $2, $3) on conflict do nothing"
 _ADD = """
     insert into telemetry (organization_id, site_id, scanned_at, digest, received_at, interval_s, roster_id,
-        hashrate_ths, status)
+        hashrate_ths, status, temperatures_c)
     select $1, * from unnest($2::uuid[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::int[], $7::bigint[],
-        $8::bytea[], $9::bytea[])
+        $8::bytea[], $9::bytea[], $10::bytea[])
     on conflict do nothing
 """
 _READ = """
@@ -43,7 +44,10 @@ _ROSTERS = "select roster_id, units from rosters where roster_id = any($1)"
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One scan of a site's units: TH/s (plain decimals, as they came) and status, constant for `interval_s` seconds."""
+    """One scan of a site's units: TH/s (plain decimals, as they came) and status, constant for `interval_s` seconds.
+
+    Temperatures are kept to a tenth of a degree Celsius.
+    """
 
     site_id: UUID
     scanned_at: datetime
@@ -52,6 +56,7 @@ class Scan:
     units: Sequence[UUID]
     hashrate_ths: Sequence[str]
     status: Sequence[str]
+    temperatures_c: Sequence[str | None] | None = None
 
 
 @dataclass(slots=True)
@@ -93,6 +98,7 @@ async def add(tx: Tx, organization_id: UUID, scans: Sequence[Scan]) -> int:
         rosters,
         rates,
         states,
+        [packed_degrees(scan.temperatures_c) for scan in scans],
     )
     return int(done.rsplit(" ", 1)[1])
 
@@ -171,6 +177,13 @@ def unpacked_decimals(row: bytes) -> list[Fraction]:
         return [Fraction(text) for text in row[1:].decode().split()]
     places = row[0]
     return [_fraction(one or 0, places) for one in unpacked(row[1:])]
+
+
+def packed_degrees(texts: Sequence[str | None] | None) -> bytes | None:
+    """Degrees Celsius as tenths above -100, halves up; None where unknown."""
+    if texts is None:
+        return None
+    return packed([None if text is None else int(round_half_up(Fraction(text) * 10, 0)) + 1000 for text in texts], "HI")
 
 
 @lru_cache(maxsize=65536)

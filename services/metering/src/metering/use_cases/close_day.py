@@ -12,9 +12,12 @@ from common.db import Tx
 from common.organizations import organization
 from common.outbox import publish
 from events.metering import UsageDayClosed
+from metering.domain.alert_rules import AlertKind
 from metering.store import closings, copies, locks, settings, spans, states, watches
 from metering.use_cases.derive_days import Days, derive_days
 from metering.use_cases.publish_usage import publish_usage
+from metering.use_cases.watch_caps import watch_caps
+from metering.use_cases.watch_registers import watch_registers
 
 CLOSE_DAY = "close_day"
 UNITS_AT_ONCE = 200
@@ -37,8 +40,9 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
         return
     after = UUID(payload["after"]) if "after" in payload else None
     units = await copies.billed_units(tx, *days.span, after=after, most=UNITS_AT_ONCE)
-    outcome = await derive_days(tx, units, days)
+    outcome = await derive_days(tx, units, days, keep=True)
     await publish_usage(tx, organization_id, outcome, days, at=due_at)
+    await watch_registers(tx, organization_id, outcome, days, at=due_at)
     await states.put(tx, organization_id, [start for one in outcome.units for start in one.starts])
     await watches.keep(tx, [watch for one in outcome.units for watch in one.watches])
     count = (await spans.counts(tx, days.first, days.first)).get(days.first, 0)
@@ -47,6 +51,8 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
     if is_complete:
         closed = UsageDayClosed(organization_id=organization_id, day=days.first, span_count=count)
         await publish(tx, organization_id, closed, at=due_at, source="metering")
+        rule = (await settings.read(tx)).alert_rules[AlertKind.POWER_CAP]
+        await watch_caps(tx, organization_id, rule, days.span[1])
         await ask_to_close(tx, organization_id, days.first + timedelta(days=1), zone)
     else:
         target = (CLOSE_DAY, f"close-day/{organization_id}/{days.first}")

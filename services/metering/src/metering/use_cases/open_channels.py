@@ -20,6 +20,7 @@ from metering.store.marks import Mark
 from metering.store.meters import ChannelRow, Pdu
 from metering.use_cases.mark_days import FOR_EVER, mark, mark_facts
 from metering.use_cases.wait_for_copies import wait_for_units
+from metering.use_cases.watch_pdus import ask_to_watch
 
 
 async def open_channels(tx: Tx, organization_id: UUID, rows: Sequence[ChannelRow], *, at: datetime) -> list[ChannelRow]:
@@ -35,6 +36,7 @@ async def open_channels(tx: Tx, organization_id: UUID, rows: Sequence[ChannelRow
     await announce(tx, organization_id, placed, at)
     for row in placed:
         await mark_facts(tx, organization_id, [row.unit_id], await concerned_from(tx, row), None)
+    await ask_to_watch(tx, organization_id, at)
     return placed
 
 

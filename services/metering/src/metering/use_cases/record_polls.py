@@ -9,12 +9,15 @@ from common.db import Tx
 from metering.store import closings, locks, polls, watches
 from metering.store.polls import Poll
 from metering.use_cases.mark_days import mark
+from metering.use_cases.watch_pdus import heard
 
 
 async def record_polls(tx: Tx, organization_id: UUID, found: Sequence[Poll]) -> int:
     """Answers how many were not known yet."""
     await locks.share(tx, organization_id)
     added = await polls.add(tx, organization_id, found)
+    if added:
+        await heard(tx, organization_id, found)
     if added and await closings.last_day(tx) is not None:
         await mark(tx, organization_id, await watches.disturbed(tx, found))
     return added

@@ -16,6 +16,7 @@ from metering.store.marks import Mark
 from metering.store.scans import Scan
 from metering.store.unit_states import UnitState
 from metering.use_cases.mark_days import mark
+from metering.use_cases.watch_units import Sighting, watch_units
 
 
 async def record_scans(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> int:
@@ -44,17 +45,21 @@ async def _tell(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> None:
     known = await unit_states.read(tx, {unit for scan in found for unit in scan.units})
     seen_at = {unit: state.seen_at for unit, state in known.items()}
     changes: list[UnitState] = []
+    sightings: list[Sighting] = []
     for scan in sorted(found, key=lambda one: one.scanned_at):
         scanned_at = scan.scanned_at
-        for unit, ths, state in zip(scan.units, scan.hashrate_ths, scan.status, strict=True):
+        degrees = scan.temperatures_c or [None] * len(scan.units)
+        for unit, ths, state, celsius in zip(scan.units, scan.hashrate_ths, scan.status, degrees, strict=True):
             before = known.get(unit)
             if before is not None and scanned_at <= seen_at[unit]:
                 continue
             seen_at[unit] = scanned_at
+            sightings.append(Sighting(unit, scanned_at, ths, state, celsius))
             if before is None or before.state != state:
                 known[unit] = UnitState(unit, state, ths, scanned_at, scanned_at)
                 changes.append(known[unit])
     await unit_states.keep(tx, organization_id, [replace(one, seen_at=seen_at[one.unit_id]) for one in known.values()])
+    await watch_units(tx, organization_id, sightings)
     for at, together in groupby(changes, key=lambda one: one.since_at):
         await publish_all(tx, organization_id, [_changed(one) for one in together], at=at, source="metering")
 

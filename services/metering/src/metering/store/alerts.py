@@ -1,0 +1,165 @@
+"""Conditions that are watched, and the alerts that were raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, text, update
+
+from common.db import Tx
+from common.errors import NotFound
+from metering.domain.alert_rules import AlertKind
+from metering.domain.conditions import Condition
+from metering.store.alert_tables import alert_conditions, alerts, cap_looks
+
+Key = tuple[AlertKind, UUID]
+_KEEP = text("""
+    insert into alert_conditions (organization_id, kind, subject_id, since_at, well_since_at, seen_at, alert_id)
+    values (:organization, :kind, :subject_id, :since_at, :well_since_at, :seen_at, :alert_id)
+    on conflict (organization_id, kind, subject_id) do update set since_at = excluded.since_at,
+        well_since_at = excluded.well_since_at, seen_at = excluded.seen_at, alert_id = excluded.alert_id
+""")
+_LOOKED = text("""
+    insert into cap_looks (organization_id, contract_id, until_at) values (:organization, :contract_id, :until_at)
+    on conflict (organization_id, contract_id) do update set until_at = greatest(cap_looks.until_at, excluded.until_at)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What was raised. `subject_id` is the unit, PDU, channel or contract that it is about."""
+
+    alert_id: UUID
+    kind: str
+    subject_id: UUID
+    severity: str
+    opened_at: datetime
+    detail: str
+    unit_id: UUID | None = None
+    pdu_id: UUID | None = None
+    contract_id: UUID | None = None
+    customer_id: UUID | None = None
+    observed: str | None = None
+    threshold: str | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A condition under watch, and its alert where one is raised."""
+
+    condition: Condition
+    alert_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which alerts to list; None is any."""
+
+    is_open: bool | None = None
+    kind: str | None = None
+    unit_id: UUID | None = None
+    contract_id: UUID | None = None
+
+
+_ALERT = [alerts.c[name] for name in Alert.__slots__]
+
+
+async def watched(tx: Tx, kinds: Iterable[AlertKind], subjects: Iterable[UUID]) -> dict[Key, Watched]:
+    """The conditions under watch of these subjects, locked in one order."""
+    c = alert_conditions.c
+    query = (
+        select(c.kind, c.subject_id, c.since_at, c.well_since_at, c.seen_at, c.alert_id)
+        .where(c.kind.in_(list(kinds)), c.subject_id.in_(list(subjects)))
+        .order_by(c.kind, c.subject_id)
+        .with_for_update()
+    )
+    return {
+        (AlertKind(row.kind), row.subject_id): Watched(
+            Condition(row.since_at, row.seen_at, row.alert_id is not None, row.well_since_at), row.alert_id
+        )
+        for row in await tx.execute(query)
+    }
+
+
+async def raised(tx: Tx, kind: AlertKind) -> list[UUID]:
+    """The subjects of the open alerts of a kind."""
+    query = select(alerts.c.subject_id).where(alerts.c.kind == kind, alerts.c.closed_at.is_(None))
+    return list((await tx.execute(query)).scalars())
+
+
+async def keep(tx: Tx, organization_id: UUID, found: Mapping[Key, Watched | None]) -> None:
+    """Write down conditions; those that are None are over."""
+    over = [(kind, subject_id) for (kind, subject_id), one in found.items() if one is None]
+    for kind, subject_id in sorted(over):
+        c = alert_conditions.c
+        await tx.execute(delete(alert_conditions).where(c.kind == kind, c.subject_id == subject_id))
+    rows = [
+        {
+            "organization": organization_id,
+            "kind": kind,
+            "subject_id": subject_id,
+            "since_at": one.condition.since_at,
+            "well_since_at": one.condition.well_since_at,
+            "seen_at": one.condition.seen_at,
+            "alert_id": one.alert_id,
+        }
+        for (kind, subject_id), one in sorted(found.items(), key=lambda pair: pair[0])
+        if one is not None
+    ]
+    if rows:
+        await tx.execute(_KEEP, rows)
+
+
+async def add(tx: Tx, organization_id: UUID, found: Sequence[Alert]) -> None:
+    """Write down alerts as they are raised (or raised and cleared)."""
+    if found:
+        rows: list[dict[str, Any]] = [
+            {"organization_id": organization_id} | {name: getattr(one, name) for name in Alert.__slots__}
+            for one in found
+        ]
+        await tx.execute(insert(alerts), rows)
+
+
+async def close(tx: Tx, alert_id: UUID, closed_at: datetime) -> Alert:
+    """Close an alert; answers it."""
+    statement = update(alerts).where(alerts.c.alert_id == alert_id).values(closed_at=closed_at).returning(*_ALERT)
+    row = (await tx.execute(statement)).one()
+    return Alert(*row)
+
+
+async def one(tx: Tx, alert_id: UUID) -> Alert:
+    """The alert; one that the caller may not see looks like none."""
+    row = (await tx.execute(select(*_ALERT).where(alerts.c.alert_id == alert_id))).first()
+    if row is None:
+        raise NotFound(f"There is no alert {alert_id}.", field="alert_id")
+    return Alert(*row)
+
+
+async def listed(tx: Tx, wanted: Filter, cursor: str | None, limit: int) -> list[Alert]:
+    """A page of alerts, the newest first, and one more."""
+    query = select(*_ALERT).order_by(alerts.c.alert_id.desc()).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(alerts.c.alert_id < UUID(cursor))
+    if wanted.is_open is not None:
+        query = query.where(alerts.c.closed_at.is_(None) if wanted.is_open else alerts.c.closed_at.is_not(None))
+    for name in ("kind", "unit_id", "contract_id"):
+        if getattr(wanted, name) is not None:
+            query = query.where(alerts.c[name] == getattr(wanted, name))
+    return [Alert(*row) for row in await tx.execute(query)]
+
+
+async def looked_at(tx: Tx, contract_id: UUID) -> datetime | None:
+    """Until when the quarter hours of the contract were looked at."""
+    found: datetime | None = (
+        await tx.execute(select(cap_looks.c.until_at).where(cap_looks.c.contract_id == contract_id))
+    ).scalar()
+    return found
+
+
+async def keep_look(tx: Tx, organization_id: UUID, contract_id: UUID, until_at: datetime) -> None:
+    await tx.execute(_LOOKED, {"organization": organization_id, "contract_id": contract_id, "until_at": until_at})
