@@ -5,7 +5,6 @@ The first attempt decodes everything typed. Only when that fails is each entry d
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,9 @@ from common.errors import RuleBroken
 from common.http import MAX_BODY, BodyTooLarge
 
 MOST_ENTRIES = 5_000
-_DEPTH = 3  # of objects within an entry, itself included
-_OBJECT = re.compile(rb"\{[^{}]*\}")
+_BRACES = 3 * MOST_ENTRIES + 1  # an entry holds at most two objects beside itself
+_SMALL = 256 * 1024
+_PARTS = f"at most {MOST_ENTRIES}; send parts"
 _BEGIN = datetime(2009, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
 T = TypeVar("T")
@@ -42,6 +42,10 @@ class Refused(BaseModel):
     remedy: str
 
 
+class _AnyObject(msgspec.Struct, gc=False):
+    """Whatever an entry may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entries(Generic[T]):
     """The entries that could be read, with their places in the call, and the others."""
@@ -57,10 +61,13 @@ class Decoder(Generic[T]):
         self._name = name
         self._all = msgspec.json.Decoder(_body_of(name, list[entry]))  # type: ignore[valid-type]
         self._each = msgspec.json.Decoder(_body_of(name, list[msgspec.Raw]))
+        self._objects = msgspec.json.Decoder(_body_of(name, list[_AnyObject]))
         self._one = msgspec.json.Decoder(entry)
 
     def decode(self, body: bytes) -> Entries[T]:
         """All entries; a body that is no such list, or holds too many entries, is refused as a whole."""
+        if body.count(b"{") > _BRACES:  # millions of entries are not even read
+            raise BodyTooLarge(f"Too many {self._name} in one call.", field=self._name, remedy=_PARTS)
         try:
             found = list(enumerate(getattr(self._all.decode(body), self._name)))
         except msgspec.ValidationError:
@@ -71,13 +78,15 @@ class Decoder(Generic[T]):
         return Entries(found, [])
 
     def _one_by_one(self, body: bytes) -> Entries[T]:
-        _refuse_too_many(_most_entries_in(body), self._name)
         try:
+            if len(body) > _SMALL:
+                self._objects.decode(body)
             raws = getattr(self._each.decode(body), self._name)
         except msgspec.ValidationError as error:
             raise BadBody(
                 f"The request was not understood: {error}.", field=self._name, remedy=f'{{"{self._name}": [...]}}'
             ) from None
+        _refuse_too_many(len(raws), self._name)
         read: list[tuple[int, T]] = []
         refused = []
         for index, raw in enumerate(raws):
@@ -95,16 +104,9 @@ def _body_of(name: str, entries: Any) -> Any:
     return msgspec.defstruct("Body", [(name, entries)], forbid_unknown_fields=True)
 
 
-def _most_entries_in(body: bytes) -> int:
-    """At least as many as there are entries: millions of them are not even cut apart."""
-    for _ in range(_DEPTH):
-        body = _OBJECT.sub(b"", body)
-    return body.count(b",") + 1
-
-
 def _refuse_too_many(count: int, name: str) -> None:
     if count > MOST_ENTRIES:
-        raise BodyTooLarge(f"{count} {name} in one call.", field=name, remedy=f"at most {MOST_ENTRIES}; send parts")
+        raise BodyTooLarge(f"{count} {name} in one call.", field=name, remedy=_PARTS)
 
 
 async def body_of(request: Request) -> bytes:
