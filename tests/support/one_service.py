@@ -53,9 +53,16 @@ class OneService:
             self._process.terminate()
             await self._process.wait()
 
-    def client(self, organization_id: UUID, permissions: Iterable[str], *, customer_id: UUID | None = None) -> Any:
+    def client(
+        self,
+        organization_id: UUID,
+        permissions: Iterable[str],
+        *,
+        customer_id: UUID | None = None,
+        site_id: UUID | None = None,
+    ) -> Any:
         """An HTTP client signed in for the organization; every POST gets a fresh Idempotency-Key unless it has one."""
-        principal = Principal("user:test", organization_id, frozenset(permissions), customer_id)
+        principal = Principal("user:test", organization_id, frozenset(permissions), customer_id, site_id=site_id)
 
         async def signed(request: httpx.Request) -> None:
             request.headers[HEADER] = mint(principal, self.private_key)

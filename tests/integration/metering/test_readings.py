@@ -66,10 +66,42 @@ async def test_a_body_that_is_no_list_of_polls_is_refused_as_a_whole(house: Hous
         for content, status in (
             (b"{", 422), (b'{"polls": 3}', 422), (b'{"poll": []}', 422), (b'{"polls": [], "x": 1}', 422),
             (b"\xff\xfe", 422), (json.dumps({"polls": [1] * 5001}).encode(), 413), (b" " * (13 << 20), 413),
+            (b'{"polls": [' + b"{}," * 999_999 + b"{}]}", 413), (b'{"polls": [' + b"1," * 999_999 + b"1]}", 422),
         ):  # fmt: skip
             answer = await client.post("/v1/readings", content=content)
             assert answer.status_code == status, content[:50]
             assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_of_ten_megabytes_the_good_polls_are_taken_and_the_bad_one_is_named(house: House) -> None:
+    polls = house.steady("PDU-A", 2, 0, 20)
+    body = json.dumps({"polls": [*polls, polls[0] | {"energy_wh": [1.5, 2]}]}).encode()
+    async with house.client() as client:
+        answer = await client.post("/v1/readings", content=body.replace(b"[", b"[" + b" " * (10 << 20), 1))
+    assert answer.status_code == 202
+    assert (answer.json()["accepted"], [one["index"] for one in answer.json()["refused"]]) == (41, [41])
+    await house.service.settled(house.organization_id)
+    assert len(await rows(house, "select 1 from polls")) == 41
+
+
+async def test_a_poll_from_before_the_first_channel_is_refused_and_later_ones_are_taken(house: House) -> None:
+    await house.plug("PDU-B", [house.units[0]], from_at=at(2))
+    answer = await house.send([house.poll("PDU-B", at(h), [int(h * 1000)]) for h in (1, 2, 3)])
+    assert (answer["accepted"], [one["field"] for one in answer["refused"]]) == (2, ["polled_at"])
+    assert "2025-03-03T08:00:00Z" in answer["refused"][0]["remedy"]
+
+
+async def test_a_key_of_one_site_takes_polls_and_scans_of_that_site_alone(house: House) -> None:
+    poll = house.poll("PDU-A", at(1), [1, 2])
+    scan = {"site": "S-1", "scanned_at": at(1).isoformat(), "interval_s": 60, "miners": {"M00": [1, "hashing"]}}
+    for site_id, taken in ((house.site_id, 1), (uuid4(), 0)):
+        async with house.client(site_id=site_id) as client:
+            for path, body, field in (
+                ("/v1/readings", {"polls": [poll]}, "pdu"), ("/v1/telemetry", {"scans": [scan]}, "site")
+            ):  # fmt: skip
+                answer = (await client.post(path, json=body)).json()
+                refused = [] if taken else [field]
+                assert (answer["accepted"], [one["field"] for one in answer["refused"]]) == (taken, refused)
 
 
 async def test_a_gzipped_body_is_read_and_a_bomb_is_not_unpacked(house: House) -> None:

@@ -13,10 +13,12 @@ import msgspec
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, Field
 
+from common.auth import Principal
 from common.clock import instant_text
 from common.db import Database
-from common.http import Caller, OwnDatabase, allow, new_router
+from common.http import Caller, OwnDatabase, allow
 from events.metering import TelemetryRecorded
+from metering.api.admission import evidence_router
 from metering.api.bodies import Decoder, Refused, body_of, instant_refused, latest
 from metering.api.documented import with_body
 from metering.api.envelopes import Headers
@@ -26,7 +28,7 @@ from metering.gateways.event_log import EventLog, Message
 from metering.store import copies
 from metering.store.scans import LONGEST_S
 
-router = new_router("telemetry")
+router = evidence_router("telemetry")
 Status = Literal["hashing", "online", "offline"]
 
 
@@ -89,7 +91,7 @@ async def post_telemetry(request: Request, caller: Caller, database: OwnDatabase
     refused, messages = found.refused, []
     headers, known = Headers(TelemetryRecorded, owner), _units.of(owner)
     for index, scan in found.read:
-        no = _refused(owner, index, scan)
+        no = _refused(caller, index, scan)
         if no is None:
             unknown = [name for name in scan.miners if name not in known]
             refused += [_unknown_miner(index, name) for name in unknown]
@@ -115,9 +117,11 @@ def _message(headers: Headers, owner: UUID, scan: Scan) -> Message:
     return Message(site_id.encode(), body, headers.of(site_id.encode(), at))
 
 
-def _refused(owner: UUID, index: int, scan: Scan) -> Refused | None:
-    if scan.site not in _sites.of(owner):
-        return Refused(index=index, field="site", reason=f"There is no site {scan.site!r}.", remedy="open it first")
+def _refused(caller: Principal, index: int, scan: Scan) -> Refused | None:
+    site_id = _sites.of(caller.organization_id).get(scan.site)
+    if site_id is None or (caller.site_id is not None and site_id != str(caller.site_id)):
+        reason, remedy = f"There is no site {scan.site!r} here.", "open it first, or use its own key"
+        return Refused(index=index, field="site", reason=reason, remedy=remedy)
     if plain_decimals([rate for rate, _ in scan.miners.values()]) is None:
         bad = (name for name, (rate, _) in scan.miners.items() if plain_decimals([rate]) is None)
         return Refused(
