@@ -93,13 +93,14 @@ class ContractActivated(Event):
 
 
 class ContractAmended(Event):
-    """Terms changed from an instant on; the whole of them, past rates included."""
+    """Terms changed from an instant on; the whole of them, past rates included. `change` names what was done."""
 
     KIND = Kind("contracts", "contract", "amended", "contract_id")
     contract_id: UUID
     version: int
     effective_at: Instant
     terms: ContractTerms
+    change: str = ""
 
 
 class ContractEnded(Event):
@@ -113,6 +114,66 @@ class ContractEnded(Event):
     reason: str
 
 
+class ContractNoticeGiven(Event):
+    """A party cancelled: the contract ends on a day, or, where the notice came late, after one more term (CB-09)."""
+
+    KIND = Kind("contracts", "contract", "notice_given", "contract_id")
+    contract_id: UUID
+    version: int
+    customer_id: UUID
+    given_on: Day
+    ends_on: Day | None = None
+
+
+class ContractReminded(Event):
+    """A day that the parties should not miss comes near: the last one for a notice, or the contract's last."""
+
+    KIND = Kind("contracts", "contract", "reminded", "contract_id")
+    contract_id: UUID
+    customer_id: UUID
+    about: Literal["notice_deadline", "end"]
+    due_on: Day
+    days_before: int
+
+
+class ContractSuspended(Event):
+    """The contract rests: its units must not be energized. Its term runs on, and what they use is billed."""
+
+    KIND = Kind("contracts", "contract", "suspended", "contract_id")
+    contract_id: UUID
+    version: int
+    customer_id: UUID
+    since_at: Instant
+    reason: str
+
+
+class ContractResumed(Event):
+    """A suspended contract goes on."""
+
+    KIND = Kind("contracts", "contract", "resumed", "contract_id")
+    contract_id: UUID
+    version: int
+    customer_id: UUID
+    since_at: Instant
+
+
+class ChargeAgreed(Event):
+    """What a contract owes beside its energy, once: a deposit, its return (below zero), the fee of an early end.
+
+    A deposit is money kept for the customer: neither earned nor taxed. The id is the same however often it is told.
+    """
+
+    KIND = Kind("contracts", "contract", "charge_agreed", "contract_id")
+    charge_id: UUID
+    contract_id: UUID
+    customer_id: UUID
+    charge: Literal["deposit", "deposit_return", "early_termination"]
+    charged_on: Day
+    description: str
+    amount: DecimalText
+    currency: Currency
+
+
 class SiteOpened(Event):
     """A site was added or its description changed."""
 
@@ -123,6 +184,9 @@ class SiteOpened(Event):
     code: str
     timezone: str
     capacity_kw: DecimalText | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
 
 
 class UnitRegistered(Event):

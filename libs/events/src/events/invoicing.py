@@ -14,7 +14,10 @@ class _Invoice(Event):
 
 
 class InvoiceIssued(_Invoice):
-    """An invoice is out and owed: by its run, or by release from hold (CB-62)."""
+    """An invoice is out and owed: by its run, or by release from hold (CB-62).
+
+    That of a prepaid cycle names its contract, the cycle's number, and the units it charges (rule 6.2).
+    """
 
     KIND = Kind("invoicing", "invoice", "issued", "invoice_id")
     period: str
@@ -22,6 +25,9 @@ class InvoiceIssued(_Invoice):
     due_on: Day
     total: DecimalText
     amount_due: DecimalText
+    contract_id: UUID | None = None
+    cycle: int | None = None
+    unit_ids: list[UUID] = []
 
 
 class InvoiceHeld(_Invoice):
