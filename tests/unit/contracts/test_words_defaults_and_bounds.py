@@ -130,7 +130,7 @@ def fee(percent: str) -> object:
         (lambda: ServicedSite("s", Money(Decimal(-1), "USD")), "sites.monthly_fee"),
         (lambda: Site("s", "Plains", "UTC", Fraction(0)), "capacity_kw"),
         (lambda: checked_rate(Decimal(11), "USD"), "rate_per_kwh"),
-        (lambda: AutoRenewal(-1), "auto_renew.notice_days"),
+        (lambda: AutoRenewal(-1), "notice_days"),
         (lambda: Extensions(-1), "extensions.limit"),
         (lambda: give_notice(give_notice(AutoRenewal(), date(2025, 1, 1)), date(2025, 1, 2)), "notice_on"),
         (

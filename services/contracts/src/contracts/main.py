@@ -1,17 +1,36 @@
 """The composition of the contracts service: the only place that reads settings and wires parts."""
 
 from common.db import Database
+from common.mail import Mailer
 from common.service import Parts, Service
-from contracts.api import assignments, contracts, sites, units
-from contracts.consumers import customer_events, metering_events, quote_events
+from contracts.api import (
+    assignments,
+    contract_life,
+    contract_papers,
+    contracts,
+    places,
+    sites,
+    unit_life,
+    units,
+)
+from contracts.consumers import customer_events, invoice_events, metering_events, quote_events
+from contracts.gateways.documents import TypstDocuments
+from contracts.gateways.post import SmtpPost
 from contracts.settings import Settings
 from contracts.store.tables import metadata
 from contracts.workflows.contract_term.activities import ContractTermActivities
 from contracts.workflows.contract_term.workflow import ContractTerm
+from contracts.workflows.reminder_mail.activities import ReminderMailActivities
+from contracts.workflows.reminder_mail.workflow import ReminderMail
 from events.contracts import (
+    ChargeAgreed,
     ContractActivated,
     ContractAmended,
     ContractEnded,
+    ContractNoticeGiven,
+    ContractReminded,
+    ContractResumed,
+    ContractSuspended,
     SiteOpened,
     UnitAssigned,
     UnitRegistered,
@@ -19,26 +38,47 @@ from events.contracts import (
 )
 
 
-def _build(_: Settings, database: Database) -> Parts:
-    return Parts(activities=[ContractTermActivities(database).reach_end])
+def _build(settings: Settings, database: Database) -> Parts:
+    post = SmtpPost(Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from))
+    return Parts(
+        state={"documents": TypstDocuments()},
+        activities=[
+            ContractTermActivities(database).reach_end,
+            ReminderMailActivities(database, post).mail_reminder,
+        ],
+    )
 
 
 service = Service(
     name="contracts",
     metadata=metadata,
     settings=Settings,
-    routers=[sites.router, units.router, contracts.router, assignments.router],
-    consumers=[customer_events.router, metering_events.router, quote_events.router],
+    routers=[
+        sites.router,
+        places.router,
+        units.router,
+        unit_life.router,
+        contracts.router,
+        contract_life.router,
+        contract_papers.router,
+        assignments.router,
+    ],
+    consumers=[customer_events.router, invoice_events.router, metering_events.router, quote_events.router],
     publishes=[
         SiteOpened,
         UnitRegistered,
         ContractActivated,
         ContractAmended,
         ContractEnded,
+        ContractNoticeGiven,
+        ContractReminded,
+        ContractSuspended,
+        ContractResumed,
+        ChargeAgreed,
         UnitAssigned,
         UnitReleased,
     ],
-    workflows=[ContractTerm],
+    workflows=[ContractTerm, ReminderMail],
     build=_build,
 )
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from common.errors import RuleBroken
 from common.money import Money, decimal_of, exact_of
-from contracts.api.contract_schemas import ContractFields, FailoverIn, SiteFeeIn
+from contracts.api.contract_schemas import (
+    ClauseIn,
+    ContractFields,
+    EscalatorIn,
+    ExitFeeIn,
+    FailoverIn,
+    IndexIn,
+    SiteFeeIn,
+)
 from contracts.domain.contract import Contract, ContractType, one_way_of_charging
-from contracts.domain.escalators import PercentEscalator
+from contracts.domain.escalators import Escalator, IndexEscalator, PercentEscalator
 from contracts.domain.extensions import Extensions
+from contracts.domain.particulars import Clause, Deposit, ExitFee
 from contracts.domain.pricing import (
     EnergyTerms,
     Failover,
@@ -31,6 +42,32 @@ from contracts.domain.renewal import AutoRenewal
 from contracts.domain.terms import Term, agreed, with_end
 from contracts.domain.wallet import wallet_of
 
+_WRITTEN = {
+    "term.days": "term_days",
+    "extensions.limit": "max_extensions",
+    "wallet_address": "wallet",
+    "spec.rated_ths": "spec.hashrate_ths",
+    "spec.rated_w": "spec.efficiency_jth",
+    "sites.monthly_fee": "sites.fee_monthly",
+    "escalator.percent": "escalators.percent",
+    "escalator.every_months": "escalators.every_months",
+    "escalator.values": "index_escalators.values",
+    "escalator.floor_percent": "index_escalators.floor_percent",
+    "escalator": "escalators",
+    "pricing": "type",
+}
+"""The rules' names of fields, as this API has them."""
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Refusals inside the block name their field as the caller wrote it."""
+    try:
+        yield
+    except RuleBroken as refusal:
+        refusal.field = _WRITTEN.get(refusal.field or "", refusal.field)
+        raise
+
 
 class FieldMissing(RuleBroken):
     """A field that this type of contract needs is absent."""
@@ -49,6 +86,11 @@ class Defaults:
 
 def contract_of(contract_id: UUID, fields: ContractFields, defaults: Defaults) -> Contract:
     """The agreement that the fields make; the domain's rules refuse what does not fit together."""
+    with as_written():
+        return _contract(contract_id, fields, defaults)
+
+
+def _contract(contract_id: UUID, fields: ContractFields, defaults: Defaults) -> Contract:
     currency = fields.currency or defaults.currency
     tenure = agreed(Term(fields.term, fields.term_days), fields.start_on)
     if fields.end_on is not None:
@@ -63,16 +105,52 @@ def contract_of(contract_id: UUID, fields: ContractFields, defaults: Defaults) -
         pricing=_pricing(fields, currency, defaults),
         plan=fields.plan,
         prepaid=fields.prepaid or (PrepaidPlan() if fields.plan is Plan.PREPAID_31D else None),
-        auto_renewal=AutoRenewal(fields.notice_days) if fields.auto_renew else None,
+        auto_renewal=AutoRenewal(fields.notice_days, fields.renews_by) if fields.auto_renew else None,
         extensions=Extensions(fields.max_extensions),
-        escalators=tuple(
-            PercentEscalator(
-                decimal_of(e.percent, field="escalators.percent"), e.first_on, e.every_months, e.compounding
-            )
-            for e in fields.escalators
-        ),
+        escalators=(*escalators_of(fields.escalators), *map(_index, fields.index_escalators)),
         extras=fields.extras.chosen(),
+        site_id=str(fields.site_id) if fields.site_id else None,
+        notice_days=fields.notice_days,
+        deposit=Deposit(_amount(fields.deposit, currency, "deposit")) if fields.deposit is not None else None,
+        exit_fee=_exit_fee(fields.exit_fee, currency) if fields.exit_fee is not None else None,
+        clauses=clauses_of(fields.clauses),
     )
+
+
+def escalators_of(given: Sequence[EscalatorIn]) -> tuple[Escalator, ...]:
+    return tuple(
+        PercentEscalator(decimal_of(e.percent, field="escalators.percent"), e.first_on, e.every_months, e.compounding)
+        for e in given
+    )
+
+
+def _index(given: IndexIn) -> IndexEscalator:
+    def figure(text: str | None, name: str) -> Decimal | None:
+        return decimal_of(text, field=f"index_escalators.{name}") if text is not None else None
+
+    values = tuple((v.on, decimal_of(v.value, field="index_escalators.values")) for v in given.values)
+    reference = decimal_of(given.reference, field="index_escalators.reference")
+    floor, cap = figure(given.floor_percent, "floor_percent"), figure(given.cap_percent, "cap_percent")
+    return IndexEscalator(reference, values, floor, cap)
+
+
+def clauses_of(given: Sequence[ClauseIn]) -> tuple[Clause, ...]:
+    return tuple(Clause(c.title.strip(), c.text.strip()) for c in given)
+
+
+def _exit_fee(given: ExitFeeIn, currency: str) -> ExitFee:
+    amount = _amount(given.amount, currency, "exit_fee.amount") if given.amount is not None else None
+    percent = decimal_of(given.percent, field="exit_fee.percent") if given.percent is not None else None
+    return ExitFee(given.mode, amount, percent)
+
+
+def _amount(text: str, currency: str, field: str) -> Money:
+    """An amount of the currency, with no more decimals than it has."""
+    try:
+        return Money(decimal_of(text, field=field), currency)
+    except RuleBroken as refusal:
+        refusal.field = refusal.field if refusal.field == "currency" else field
+        raise
 
 
 def _pricing(fields: ContractFields, currency: str, defaults: Defaults) -> Pricing:
@@ -80,12 +158,11 @@ def _pricing(fields: ContractFields, currency: str, defaults: Defaults) -> Prici
         return _infinity(fields, currency, defaults)
     if fields.type is ContractType.OM:
         _absent(fields, "billing_methods", "failover", "fixed_monthly_per_unit", "spec", "connector_fee")
-        return OmTerms(tuple(_serviced(s, currency) for s in fields.sites or []))
+        return OmTerms(tuple(serviced(s, currency) for s in fields.sites or []))
     _absent(fields, "spec", "quantity", "connector_fee", "wallet", "sites")
     fixed = None
     if fields.fixed_monthly_per_unit is not None:
-        amount = decimal_of(fields.fixed_monthly_per_unit, field="fixed_monthly_per_unit")
-        fixed = FixedMonthly(Money(amount, currency))
+        fixed = FixedMonthly(_amount(fields.fixed_monthly_per_unit, currency, "fixed_monthly_per_unit"))
     energy = None
     if fields.billing_methods is not None or fixed is None:
         energy = _energy(fields, currency, defaults)
@@ -153,8 +230,8 @@ def _failover(given: FailoverIn, currency: str) -> Failover:
     return Failover(given.mode, decimal_of(given.percent, field="failover.percent"))
 
 
-def _serviced(site: SiteFeeIn, currency: str) -> ServicedSite:
-    fee = Money(decimal_of(site.fee_monthly, field="sites.fee_monthly"), currency)
+def serviced(site: SiteFeeIn, currency: str) -> ServicedSite:
+    fee = _amount(site.fee_monthly, currency, "sites.fee_monthly")
     return ServicedSite(str(site.site_id), fee, site.from_on, site.to_on)
 
 

@@ -4,10 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.money import exact_of
 from common.organizations import business_now
 from contracts.api.schemas import AssignmentAnswer, AssignmentList, NewAssignment, Release
+from contracts.api.unit_schemas import HandOverAnswer, HandOverIn, Swap
 from contracts.store import assignments
+from contracts.store.past import Why
 from contracts.use_cases.assign_unit import assign_unit, release_unit
+from contracts.use_cases.hand_over_unit import hand_over_unit, swap_unit
 
 router = new_router("assignments")
 
@@ -26,6 +30,27 @@ async def release(tx: Transaction, caller: Caller, assignment_id: UUID, body: Re
     at = await business_now(tx, caller.organization_id)
     held = await release_unit(tx, caller.organization_id, assignment_id, body.to_at, at=at)
     return AssignmentAnswer.of(held) if held else None
+
+
+@router.post("/v1/assignments/{assignment_id}/swap", status_code=201, **allow("contracts.write"))
+async def swap(tx: Transaction, caller: Caller, assignment_id: UUID, body: Swap) -> HandOverAnswer:
+    """Put another machine in place of this one at an instant (RMA); the contract goes on without a gap."""
+    at = await business_now(tx, caller.organization_id)
+    register = exact_of(body.register_kwh, field="register_kwh") if body.register_kwh is not None else None
+    why = Why("state", body.at, body.reason, caller.subject)
+    replacement = body.unit_id, body.old_unit_becomes, register
+    done = await swap_unit(tx, caller.organization_id, assignment_id, replacement, why=why, at=at)
+    return HandOverAnswer.of(done)
+
+
+@router.post("/v1/assignments/{assignment_id}/hand-over", status_code=201, **allow("contracts.write"))
+async def hand_over(tx: Transaction, caller: Caller, assignment_id: UUID, body: HandOverIn) -> HandOverAnswer:
+    """Let the machine go on for another contract from an instant on; its energy is split there."""
+    at = await business_now(tx, caller.organization_id)
+    register = exact_of(body.register_kwh, field="register_kwh") if body.register_kwh is not None else None
+    why = Why("owner", body.at, body.reason, caller.subject)
+    done = await hand_over_unit(tx, caller.organization_id, assignment_id, (body.contract_id, register), why=why, at=at)
+    return HandOverAnswer.of(done)
 
 
 @router.get("/v1/assignments", **allow("contracts.read"))

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
 from common.http import Body
+from contracts.api.texts import Name, Reason, Remark
 from contracts.domain import extras
 from contracts.domain.contract import ContractType
 from contracts.domain.extensions import DEFAULT_LIMIT
+from contracts.domain.particulars import ExitFeeMode
 from contracts.domain.pricing import (
     FailoverMode,
     FeeBasis,
@@ -19,7 +21,7 @@ from contracts.domain.pricing import (
     Plan,
     PrepaidPlan,
 )
-from contracts.domain.renewal import DEFAULT_NOTICE_DAYS
+from contracts.domain.renewal import DEFAULT_NOTICE_DAYS, RenewsBy
 from contracts.domain.terms import TermKind
 
 DecimalIn = Annotated[str, Field(max_length=40)]
@@ -60,6 +62,36 @@ class EscalatorIn(Body):
     compounding: bool = True
 
 
+class IndexValue(Body):
+    on: date
+    value: DecimalIn
+
+
+class IndexIn(Body):
+    """The rate moves as an index did: each value against the one before, the first against the reference."""
+
+    reference: DecimalIn
+    values: list[IndexValue] = Field(min_length=1, max_length=120)
+    floor_percent: DecimalIn | None = None
+    cap_percent: DecimalIn | None = None
+
+
+class ExitFeeIn(Body):
+    """What an end before the agreed one costs: an amount (once, or per started month left), or a percentage of the
+    minimum commitment that is left."""
+
+    mode: ExitFeeMode
+    amount: DecimalIn | None = None
+    percent: DecimalIn | None = None
+
+
+class ClauseIn(Body):
+    """A paragraph that the parties added; printed in the document as it is."""
+
+    title: str = Field(max_length=200)
+    text: str = Field(max_length=10_000)
+
+
 class Extras(Body):
     """What a contract may switch on besides its charges; everything is off unless named."""
 
@@ -78,7 +110,8 @@ class ContractFields(Body):
     """Everything that can be agreed; which fields belong together depends on the type."""
 
     customer_id: UUID
-    reference: str | None = Field(None, max_length=80, description="The host's own name for it.")
+    reference: Name | None = Field(None, description="The host's own name for it.")
+    site_id: UUID | None = Field(None, description="The site whose energy rate a blank rate is copied from.")
     type: ContractType
     start_on: date
     term: TermKind = TermKind.MONTH_TO_MONTH
@@ -100,16 +133,15 @@ class ContractFields(Body):
     plan: Plan = Plan.USAGE
     prepaid: PrepaidPlan | None = None
     auto_renew: bool = False
-    notice_days: int = DEFAULT_NOTICE_DAYS
+    renews_by: RenewsBy = Field(RenewsBy.TERM, description="Its term again, or one month at a time.")
+    notice_days: int = Field(DEFAULT_NOTICE_DAYS, description="Before the end; of month to month, to the end.")
     max_extensions: int = DEFAULT_LIMIT
     escalators: list[EscalatorIn] = Field(default_factory=list, max_length=20)
+    index_escalators: list[IndexIn] = Field(default_factory=list, max_length=5)
+    deposit: DecimalIn | None = Field(None, description="Charged once at activation, returned at the end.")
+    exit_fee: ExitFeeIn | None = None
+    clauses: list[ClauseIn] = Field(default_factory=list, max_length=50)
     extras: Extras = Field(default_factory=Extras)
-
-    @model_validator(mode="after")
-    def _end_after_start(self) -> ContractFields:
-        if self.end_on is not None and self.end_on < self.start_on:
-            raise ValueError(f"end_on {self.end_on} lies before start_on {self.start_on}")
-        return self
 
 
 class Reservations(Body):
@@ -130,17 +162,26 @@ class Activation(Body):
 
 
 class AmendmentIn(Body):
-    """A new rate from an instant on."""
+    """What changes from an instant on; what is left out stays. The past stays as it was."""
 
     effective_at: AwareDatetime
-    rate_per_kwh: DecimalIn
+    rate_per_kwh: DecimalIn | None = None
+    escalators: list[EscalatorIn] | None = Field(None, max_length=20, description="In addition to those agreed.")
+    auto_renew: bool | None = None
+    renews_by: RenewsBy | None = None
+    notice_days: int | None = None
+    max_extensions: int | None = None
+    sites: list[SiteFeeIn] | None = Field(None, description="All sites of an O&M contract, with their days.")
+    clauses: list[ClauseIn] | None = Field(None, max_length=50, description="All clauses, as they read from then on.")
+    reason: Remark = ""
 
 
 class EndIn(Body):
-    """The last day that counts."""
+    """The last day that counts. Before the agreed one it costs the exit fee, unless that is waived."""
 
     end_on: date
-    reason: str = Field(min_length=1, max_length=500)
+    reason: Reason
+    waive_exit_fee: bool = False
 
 
 class Notice(Body):
@@ -149,15 +190,27 @@ class Notice(Body):
     given_on: date
 
 
+class Withdrawal(Body):
+    """A notice taken back."""
+
+    on: date
+
+
+class Suspension(Body):
+    reason: Reason
+
+
 class ContractAnswer(BaseModel):
-    """A contract with its agreement as it stands."""
+    """A contract with its agreement as it stands; `standing` says in one word where it is in its life."""
 
     id: UUID
     number: str | None
     reference: str | None
     customer_id: UUID
+    site_id: UUID | None
     type: ContractType
-    state: Literal["draft", "active", "ended"]
+    state: Literal["draft", "active", "suspended", "ended"]
+    standing: Literal["draft", "active", "notice_given", "suspended", "ended"]
     plan: Plan
     currency: str
     start_on: date
@@ -165,6 +218,8 @@ class ContractAnswer(BaseModel):
     end_overridden: bool
     start_at: datetime
     end_at: datetime | None
+    renewal: dict[str, Any]
+    particulars: dict[str, Any]
     terms: dict[str, Any]
     unit_ids: list[UUID]
     version: int
@@ -173,3 +228,35 @@ class ContractAnswer(BaseModel):
 class ContractList(BaseModel):
     items: list[ContractAnswer]
     next: str | None
+
+
+class Problem(BaseModel):
+    """One thing that is to be mended, and how."""
+
+    code: str
+    field: str | None
+    message: str
+    remedy: str | None
+
+
+class ValidationAnswer(BaseModel):
+    """What keeps a step of the wizard from being done; nothing, and it may go on."""
+
+    step: Literal["terms", "equipment", "activation"]
+    is_ready: bool
+    problems: list[Problem]
+
+
+class DefaultsAnswer(BaseModel):
+    """What the wizard's fields begin with, and where the rate comes from (CB-42)."""
+
+    currency: str
+    timezone: str
+    start_on: date
+    rate_per_kwh: str | None
+    rate_from: Literal["site", "organization", "none"]
+    term: TermKind
+    billing_methods: list[Method]
+    auto_renew: bool
+    notice_days: int
+    max_extensions: int

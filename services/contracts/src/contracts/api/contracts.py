@@ -1,113 +1,123 @@
-"""`/v1/contracts`: from the draft to the end (CB-26 to CB-47)."""
+"""`/v1/contracts`: from the first step of the wizard to the activation (CB-26 to CB-47)."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import Response
 
-from common.clock import day_start
+from common.clock import local_day
 from common.db import Tx, new_id
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.errors import RuleBroken
+from common.http import Caller, IfMatch, Paged, Transaction, allow, new_router, page_of
 from common.money import decimal_of
 from common.organizations import business_now, organization
 from contracts.api.agreed_terms import Defaults, contract_of
+from contracts.api.contract_answers import answer
 from contracts.api.contract_schemas import (
     Activation,
-    AmendmentIn,
     ContractAnswer,
     ContractFields,
     ContractList,
-    EndIn,
-    Notice,
+    DefaultsAnswer,
+    Problem,
     Reservations,
+    ValidationAnswer,
 )
-from contracts.domain.contract import ContractState
-from contracts.domain.escalators import Amendment
-from contracts.domain.life import extended_by_hand, with_end_on, with_rate, with_renewal
-from contracts.domain.rates import rate_of
-from contracts.domain.renewal import AutoRenewal, give_notice
-from contracts.store import assignments, contracts, places
-from contracts.store.contracts import Kept
+from contracts.domain.contract import MAY_RENEW, TAKES_UNITS, ContractState, ContractType
+from contracts.domain.extensions import DEFAULT_LIMIT
+from contracts.domain.pricing import Method
+from contracts.domain.rates import starting_rate
+from contracts.domain.renewal import DEFAULT_NOTICE_DAYS
+from contracts.domain.terms import TermKind
+from contracts.store import contracts, places
 from contracts.use_cases.activate_contract import activate_contract
-from contracts.use_cases.amend_contract import Change, amend_contract, checked_version
+from contracts.use_cases.amend_contract import checked_version
 from contracts.use_cases.announcements import site_names
 from contracts.use_cases.draft_contract import change_draft, draft_contract, reserve_units
-from contracts.use_cases.terms_on_the_wire import wire_terms
+from contracts.use_cases.validate_draft import validate_draft
 from contracts.workflows.contract_term import client
 
 router = new_router("contracts")
+Step = Literal["terms", "equipment", "activation"]
 
 
-async def _answer(tx: Tx, kept: Kept, response: Response | None = None) -> ContractAnswer:
-    contract = kept.contract
-    if contract.state is ContractState.DRAFT:
-        unit_ids = await assignments.reserved_units(tx, kept.contract_id)
-    else:
-        unit_ids = [UUID(h.assignment.unit_id) for h in await assignments.of_contract(tx, kept.contract_id)]
-    terms = wire_terms(contract).model_dump(mode="json", exclude={"number", "customer_id"})
-    if response is not None:
-        response.headers.update(etag(kept.version))
-    return ContractAnswer(
-        id=kept.contract_id,
-        number=contract.number,
-        reference=kept.reference,
-        customer_id=kept.customer_id,
-        type=contract.type,
-        state=contract.state.value,
-        plan=contract.plan,
-        currency=contract.currency,
-        start_on=contract.tenure.start_on,
-        end_on=contract.tenure.end_on,
-        end_overridden=contract.tenure.end_overridden,
-        start_at=contract.from_at,
-        end_at=contract.to_at,
-        terms=terms,
-        unit_ids=unit_ids,
-        version=kept.version,
-    )
-
-
-async def _defaults(tx: Tx, organization_id: UUID, fields: ContractFields) -> Defaults:
+async def _defaults(tx: Tx, organization_id: UUID, customer_id: UUID, site_id: UUID | None) -> tuple[Defaults, Any]:
+    """What a draft begins with, and the site's own rate: organization, site, contract, the last one stands."""
     host = await organization(tx, organization_id)
-    customer = await places.customer(tx, fields.customer_id)
-    rate = host.default_rate_per_kwh
-    return Defaults(customer.currency or host.currency, host.timezone, decimal_of(rate) if rate is not None else None)
+    customer = await places.customer(tx, customer_id)
+    site_rate = places.site_of(await places.site_row(tx, site_id)).energy_rate if site_id else None
+    own = host.default_rate_per_kwh
+    rate = starting_rate(site_rate, decimal_of(own) if own is not None else None)
+    return Defaults(customer.currency or host.currency, host.timezone, rate), site_rate
+
+
+@router.get("/v1/contracts/defaults", **allow("contracts.write"))
+async def defaults(
+    tx: Transaction,
+    caller: Caller,
+    customer_id: UUID,
+    site_id: UUID | None = None,
+    contract_type: ContractType = ContractType.HOSTED,
+) -> DefaultsAnswer:
+    """What the wizard's fields begin with."""
+    found, site_rate = await _defaults(tx, caller.organization_id, customer_id, site_id)
+    at = await business_now(tx, caller.organization_id)
+    methods = list(Method) if contract_type in TAKES_UNITS else []
+    return DefaultsAnswer(
+        currency=found.currency,
+        timezone=found.timezone,
+        start_on=local_day(at, found.timezone),
+        rate_per_kwh=f"{found.rate_per_kwh:f}" if found.rate_per_kwh is not None else None,
+        rate_from="none" if found.rate_per_kwh is None else "site" if site_rate is not None else "organization",
+        term=TermKind.ONE_YEAR if contract_type in MAY_RENEW else TermKind.MONTH_TO_MONTH,
+        billing_methods=methods,
+        auto_renew=contract_type is ContractType.HOSTED,
+        notice_days=DEFAULT_NOTICE_DAYS,
+        max_extensions=DEFAULT_LIMIT,
+    )
 
 
 @router.post("/v1/contracts", status_code=201, **allow("contracts.write"))
 async def draft(tx: Transaction, caller: Caller, body: ContractFields, response: Response) -> ContractAnswer:
     """Draft a contract. Blank rate and currency are copied from the defaults, and then stand on their own."""
-    contract = contract_of(new_id(), body, await _defaults(tx, caller.organization_id, body))
+    found, _ = await _defaults(tx, caller.organization_id, body.customer_id, body.site_id)
+    contract = contract_of(new_id(), body, found)
     await site_names(tx, contract)
     kept = await draft_contract(tx, caller.organization_id, contract, body.reference)
-    return await _answer(tx, kept, response)
+    return await answer(tx, kept, response)
 
 
 @router.get("/v1/contracts", **allow("contracts.read"))
 async def list_contracts(
-    tx: Transaction, page: Paged, customer_id: UUID | None = None, state: ContractState | None = None
+    tx: Transaction,
+    page: Paged,
+    customer_id: UUID | None = None,
+    state: ContractState | None = None,
+    number: str | None = None,
 ) -> ContractList:
-    """Contracts, of a customer or in a state where one is named."""
-    found = await contracts.page(tx, page.after, page.limit, customer_id=customer_id, state=state)
-    rows: list[dict[str, Any]] = [(await _answer(tx, kept)).model_dump() for kept in found]
+    """Contracts, of a customer, in a state or of a number where one is named."""
+    found = await contracts.page(tx, page.after, page.limit, customer_id=customer_id, state=state, number=number)
+    rows: list[dict[str, Any]] = [(await answer(tx, kept)).model_dump() for kept in found]
     return ContractList(**page_of(rows, page))
 
 
 @router.get("/v1/contracts/{contract_id}", **allow("contracts.read"))
 async def read(tx: Transaction, contract_id: UUID, response: Response) -> ContractAnswer:
     """One contract."""
-    return await _answer(tx, await contracts.get(tx, contract_id), response)
+    return await answer(tx, await contracts.get(tx, contract_id), response)
 
 
 @router.put("/v1/contracts/{contract_id}", **allow("contracts.write"))
 async def change(
     tx: Transaction, caller: Caller, contract_id: UUID, body: ContractFields, version: IfMatch, response: Response
 ) -> ContractAnswer:
-    """Write a draft anew; an active contract is amended instead."""
+    """Write a draft anew; a contract in force is amended instead."""
     kept = await contracts.get(tx, contract_id, for_change=True)
     checked_version(kept, version)
-    after = contract_of(contract_id, body, await _defaults(tx, caller.organization_id, body))
-    return await _answer(tx, await change_draft(tx, kept, after), response)
+    found, _ = await _defaults(tx, caller.organization_id, body.customer_id, body.site_id)
+    after = contract_of(contract_id, body, found)
+    await site_names(tx, after)
+    return await answer(tx, await change_draft(tx, kept, after), response)
 
 
 @router.put("/v1/contracts/{contract_id}/units", **allow("contracts.write"))
@@ -119,7 +129,19 @@ async def reserve(
     kept = await contracts.get(tx, contract_id, for_change=True)
     checked_version(kept, version)
     kept = await reserve_units(tx, caller.organization_id, kept, body.unit_ids, at=at)
-    return await _answer(tx, kept, response)
+    return await answer(tx, kept, response)
+
+
+@router.post("/v1/contracts/{contract_id}/validate", **allow("contracts.write"))
+async def validate(tx: Transaction, caller: Caller, contract_id: UUID, step: Step) -> ValidationAnswer:
+    """Everything that keeps a step from being done, not only the first; nothing is changed."""
+    at = await business_now(tx, caller.organization_id)
+    found = await validate_draft(tx, await contracts.get(tx, contract_id), step, at=at)
+    return ValidationAnswer(step=step, is_ready=not found, problems=[_problem(refusal) for refusal in found])
+
+
+def _problem(refusal: RuleBroken) -> Problem:
+    return Problem(code=refusal.code, field=refusal.field, message=refusal.message, remedy=refusal.remedy)
 
 
 @router.post("/v1/contracts/{contract_id}/activate", **allow("contracts.activate"))
@@ -129,54 +151,6 @@ async def activate(
     """Activate a draft: it gets its number, its reservations become assignments (CB-40, CB-41)."""
     at = await business_now(tx, caller.organization_id)
     begins = {b.unit_id: b.from_at for b in body.assignments}
-    kept = await activate_contract(tx, caller.organization_id, contract_id, begins, at=at)
+    kept = await activate_contract(tx, caller.organization_id, contract_id, begins, by=caller.subject, at=at)
     await client.begin(tx, caller.organization_id, contract_id, at=at)
-    return await _answer(tx, kept, response)
-
-
-async def _amended(tx: Tx, caller: Caller, contract_id: UUID, change: Change, effective_at: Any = None) -> Kept:
-    at = await business_now(tx, caller.organization_id)
-    kept = await amend_contract(tx, caller.organization_id, contract_id, change, effective_at=effective_at or at, at=at)
-    await client.tell(tx, caller.organization_id, contract_id, at=at, reason="amended")
-    return kept
-
-
-@router.post("/v1/contracts/{contract_id}/amend", **allow("contracts.write"))
-async def amend(
-    tx: Transaction, caller: Caller, contract_id: UUID, body: AmendmentIn, response: Response
-) -> ContractAnswer:
-    """A new rate from an instant on; lines split there (rule 4.6). The past is never rewritten."""
-    currency = (await contracts.get(tx, contract_id)).contract.currency
-    amendment = Amendment(body.effective_at, rate_of(body.rate_per_kwh, currency))
-    kept = await _amended(tx, caller, contract_id, lambda c: with_rate(c, amendment), body.effective_at)
-    return await _answer(tx, kept, response)
-
-
-@router.post("/v1/contracts/{contract_id}/end", **allow("contracts.write"))
-async def end(tx: Transaction, caller: Caller, contract_id: UUID, body: EndIn, response: Response) -> ContractAnswer:
-    """Set the last day that counts; on the day after it the contract is over and its units are released."""
-    zone = (await contracts.get(tx, contract_id)).contract.timezone
-    kept = await _amended(
-        tx, caller, contract_id, lambda c: with_renewal(with_end_on(c, body.end_on), None), day_start(body.end_on, zone)
-    )
-    return await _answer(tx, kept, response)
-
-
-@router.post("/v1/contracts/{contract_id}/extend", **allow("contracts.write"))
-async def extend(tx: Transaction, caller: Caller, contract_id: UUID, response: Response) -> ContractAnswer:
-    """Extend a lease by its term, as often as was agreed (CB-13)."""
-    return await _answer(tx, await _amended(tx, caller, contract_id, extended_by_hand), response)
-
-
-@router.post("/v1/contracts/{contract_id}/notice", **allow("contracts.write"))
-async def notice(
-    tx: Transaction, caller: Caller, contract_id: UUID, body: Notice, response: Response
-) -> ContractAnswer:
-    """Give notice, so that the contract does not renew (CB-09)."""
-    kept = await _amended(
-        tx,
-        caller,
-        contract_id,
-        lambda c: with_renewal(c, give_notice(c.auto_renewal or AutoRenewal(), body.given_on)),
-    )
-    return await _answer(tx, kept, response)
+    return await answer(tx, kept, response)

@@ -9,7 +9,7 @@ from common.db import new_id
 from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
 from common.organizations import organization
 from contracts.api.schemas import SiteAnswer, SiteFields, SiteList
-from contracts.store import places
+from contracts.store import places, units
 from contracts.use_cases.add_site import add_site, change_site
 
 router = new_router("sites")
@@ -26,20 +26,22 @@ async def add(tx: Transaction, caller: Caller, body: SiteFields, response: Respo
 
 
 @router.get("/v1/sites", **allow("sites.read"))
-async def list_sites(tx: Transaction, page: Paged) -> SiteList:
+async def list_sites(tx: Transaction, caller: Caller, page: Paged) -> SiteList:
     """The organization's sites."""
     rows: list[dict[str, Any]] = [
-        SiteAnswer.of_row(r).model_dump() for r in await places.site_page(tx, page.after, page.limit)
+        SiteAnswer.of_row(r, for_customer=caller.customer_id is not None).model_dump()
+        for r in await places.site_page(tx, page.after, page.limit)
     ]
     return SiteList(**page_of(rows, page))
 
 
 @router.get("/v1/sites/{site_id}", **allow("sites.read"))
-async def read(tx: Transaction, site_id: UUID, response: Response) -> SiteAnswer:
-    """One site."""
+async def read(tx: Transaction, caller: Caller, site_id: UUID, response: Response) -> SiteAnswer:
+    """One site, with the rated power of what stands in it."""
     row = await places.site_row(tx, site_id)
     response.headers.update(etag(row.version))
-    return SiteAnswer.of_row(row)
+    connected_w = await units.connected_w(tx, site_id)
+    return SiteAnswer.of_row(row, for_customer=caller.customer_id is not None, connected_w=connected_w)
 
 
 @router.put("/v1/sites/{site_id}", **allow("sites.write"))

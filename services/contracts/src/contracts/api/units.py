@@ -1,28 +1,40 @@
 """`/v1/units`: the machines, the host's and the customers'."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Query, Response
 
 from common.db import Tx
 from common.errors import RuleBroken
 from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
 from common.organizations import business_now
-from contracts.api.schemas import NewUnits, Refusal, UnitAnswer, UnitChange, UnitFields, UnitList, UnitsAnswer
+from contracts.api.unit_schemas import (
+    NewUnit,
+    NewUnits,
+    Refusal,
+    StockAnswer,
+    UnitAnswer,
+    UnitChange,
+    UnitList,
+    UnitsAnswer,
+)
+from contracts.domain.units import UnitState
 from contracts.store import units
-from contracts.store.units import Machine
-from contracts.use_cases.register_unit import change_unit, register_unit
+from contracts.store.past import Why
+from contracts.store.units import Machine, Wanted
+from contracts.use_cases.register_unit import change_unit, check_unit, register_unit
 
 router = new_router("units")
 
 
 @router.post("/v1/units", status_code=201, **allow("units.write"))
-async def add(tx: Transaction, caller: Caller, body: UnitFields, response: Response) -> UnitAnswer:
+async def add(tx: Transaction, caller: Caller, body: NewUnit, response: Response) -> UnitAnswer:
     """Add a machine."""
     at = await business_now(tx, caller.organization_id)
-    machine = body.machine()
-    await register_unit(tx, caller.organization_id, machine, at=at)
+    machine = body.new()
+    await register_unit(tx, caller.organization_id, machine, by=caller.subject, at=at)
     response.headers.update(etag(1))
     return UnitAnswer.of(machine)
 
@@ -33,24 +45,46 @@ async def add_many(tx: Transaction, caller: Caller, body: NewUnits) -> UnitsAnsw
     at = await business_now(tx, caller.organization_id)
     added: list[UnitAnswer] = []
     refused: list[Refusal] = []
+    known: set[tuple[str, str]] = set()
     for index, fields in enumerate(body.units):
         try:
-            machine = fields.machine()
-            await register_unit(tx, caller.organization_id, machine, at=at)
+            machine = fields.new()
+            if body.dry_run:
+                await check_unit(tx, machine, known)
+            else:
+                await register_unit(tx, caller.organization_id, machine, by=caller.subject, at=at)
         except RuleBroken as error:
-            refused.append(Refusal(index=index, field=error.field, message=error.message))
+            refused.append(Refusal(index=index, field=error.field, message=error.message, remedy=error.remedy))
         else:
             added.append(UnitAnswer.of(machine))
     return UnitsAnswer(added=added, refused=refused)
 
 
+def _wanted(
+    site_id: UUID | None = None,
+    customer_id: UUID | None = None,
+    owner: Annotated[str | None, Query(pattern="^host$", description="`host`: the host's own.")] = None,
+    model: str | None = None,
+    state: UnitState | None = None,
+) -> Wanted:
+    return Wanted(site_id, customer_id, owner is not None, model, state)
+
+
 @router.get("/v1/units", **allow("units.read"))
-async def list_units(tx: Transaction, caller: Caller, page: Paged) -> UnitList:
-    """The machines in the order in which they were added."""
+async def list_units(
+    tx: Transaction, caller: Caller, page: Paged, wanted: Annotated[Wanted, Depends(_wanted)]
+) -> UnitList:
+    """The machines in the order in which they were added; of a site, an owner, a model, in a state."""
     at = await business_now(tx, caller.organization_id)
-    found = await units.page(tx, page.after, page.limit, at)
+    found = await units.page(tx, page.after, page.limit, at, wanted)
     rows: list[dict[str, Any]] = [UnitAnswer.of(m).model_dump() for m in found]
     return UnitList(**page_of(rows, page))
+
+
+@router.get("/v1/units/stock", **allow("units.read"))
+async def stock(tx: Transaction, caller: Caller) -> StockAnswer:
+    """The host's own machines by model and state: what can be leased, what is away."""
+    return StockAnswer.of(await units.stock(tx, await business_now(tx, caller.organization_id)))
 
 
 @router.get("/v1/units/{unit_id}", **allow("units.read"))
@@ -67,12 +101,10 @@ async def change(
 ) -> UnitAnswer:
     """Change a machine: owner, place, rating, service. A new rating counts from now on."""
     at = await business_now(tx, caller.organization_id)
-    before = (await _machine(tx, caller.organization_id, unit_id)).unit
-    machine = body.machine(unit_id, version + 1, out_of_service=body.is_out_of_service)
-    after = machine.unit
-    rated = (before.rated_w, before.rated_ths, before.efficiency_jth)
-    rating_changed = rated != (after.rated_w, after.rated_ths, after.efficiency_jth)
-    await change_unit(tx, caller.organization_id, machine, rating_changed=rating_changed, at=at)
+    before = replace(await _machine(tx, caller.organization_id, unit_id), version=version)
+    machine = body.changed(before)
+    why = Why("changed", at, by=caller.subject)
+    await change_unit(tx, caller.organization_id, before, machine, why=why, at=at)
     response.headers.update(etag(machine.version))
     return UnitAnswer.of(await _machine(tx, caller.organization_id, unit_id))
 

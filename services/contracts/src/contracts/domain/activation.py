@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from common.errors import Conflict, RuleBroken
 from contracts.domain.assignments import Assignment, checked_assignment, within
-from contracts.domain.contract import Contract, ContractState, ContractType, UnitsNotAllowed
+from contracts.domain.contract import RUNNING, Contract, ContractState, ContractType, UnitsNotAllowed
 from contracts.domain.pricing import OmTerms
 from contracts.domain.units import SELECTABLE, Unit, UnitBelongsToAnother, UnitNotSelectable
 
@@ -96,8 +96,8 @@ def activated(
     """
     if draft.state is not ContractState.DRAFT:
         raise NotADraft(f"The contract is {draft.state.value}.", field="state", remedy="activate a draft")
-    _check_sites(draft)
-    _check_units(draft, units, outlets)
+    for refusal in missing_for_activation(draft, units, outlets):
+        raise refusal
     made = []
     for unit in units:
         checked_assignment(existing, Assignment(unit.unit_id, draft.contract_id, draft.from_at, draft.to_at))
@@ -106,31 +106,40 @@ def activated(
     return Activation(active, tuple(made))
 
 
-def _check_sites(draft: Contract) -> None:
+def missing_for_activation(
+    draft: Contract, units: Sequence[Unit], outlets: frozenset[str] | None = None
+) -> list[RuleBroken]:
+    """Everything that keeps a draft from being activated, in the order in which a person would mend it."""
+    return [*_about_sites(draft), *_about_units(draft, units, outlets)]
+
+
+def _about_sites(draft: Contract) -> Iterator[RuleBroken]:
     if not isinstance(draft.pricing, OmTerms):
         return
     sites = [site.site_id for site in draft.pricing.sites]
     if not sites:
-        raise SitesMissing("An O&M contract needs a site before activation.", field="sites", remedy="add a site")
+        yield SitesMissing("An O&M contract needs a site before activation.", field="sites", remedy="add a site")
     if len(set(sites)) != len(sites):
-        raise SitesRepeated("A site stands twice in the contract.", field="sites", remedy="one entry a site")
+        yield SitesRepeated("A site stands twice in the contract.", field="sites", remedy="one entry a site")
 
 
-def _check_units(draft: Contract, units: Sequence[Unit], outlets: frozenset[str] | None) -> None:
-    if not draft.takes_units:
-        if units:
-            raise UnitsNotAllowed(
-                f"A contract of type {draft.type.value} takes no units.", field="unit_ids", remedy="leave them out"
-            )
-        return
-    if not units:
-        raise UnitsMissing(
+def _about_units(draft: Contract, units: Sequence[Unit], outlets: frozenset[str] | None) -> Iterator[RuleBroken]:
+    if draft.takes_units and not units:
+        yield UnitsMissing(
             f"A {draft.type.value} contract needs a unit before activation.", field="unit_ids", remedy="reserve a unit"
         )
+    if not draft.takes_units and units:
+        yield UnitsNotAllowed(
+            f"A contract of type {draft.type.value} takes no units.", field="unit_ids", remedy="leave them out"
+        )
+        return
     for unit in units:
-        checked_owner(draft, unit)
+        try:
+            checked_owner(draft, unit)
+        except UnitBelongsToAnother as refusal:
+            yield refusal
         if draft.needs_meter and outlets is not None and unit.unit_id not in outlets:
-            raise OutletMissing(
+            yield OutletMissing(
                 f"Unit {unit.serial} is fed by no outlet, and the contract is billed by meter alone.",
                 field="unit_ids",
                 remedy="map an outlet to it, or add hash or calculated as a second method",
@@ -138,8 +147,8 @@ def _check_units(draft: Contract, units: Sequence[Unit], outlets: frozenset[str]
 
 
 def checked_active(contract: Contract) -> Contract:
-    """The contract, if it is active."""
-    if contract.state is not ContractState.ACTIVE:
+    """The contract, if it is in force: active, or suspended for a while."""
+    if contract.state not in RUNNING:
         raise NotActive(f"The contract is {contract.state.value}.", field="state", remedy="an active contract")
     return contract
 

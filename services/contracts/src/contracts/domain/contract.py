@@ -19,7 +19,8 @@ from contracts.domain.escalators import (
     rate_changes,
 )
 from contracts.domain.extensions import Extensions
-from contracts.domain.extras import PROFILED, Extra, checked_extras
+from contracts.domain.extras import PROFILED, Extra, MinimumCommitment, checked_extras
+from contracts.domain.particulars import Clause, Deposit, EarlyEnd, ExitFee, ExitFeeMode, checked_clauses
 from contracts.domain.pricing import (
     EnergyTerms,
     FixedMonthly,
@@ -31,7 +32,7 @@ from contracts.domain.pricing import (
     Pricing,
 )
 from contracts.domain.rates import checked_rate
-from contracts.domain.renewal import AutoRenewal
+from contracts.domain.renewal import DEFAULT_NOTICE_DAYS, AutoRenewal, checked_notice_days
 from contracts.domain.terms import Tenure
 
 
@@ -71,6 +72,12 @@ class MethodsAndFixedAmount(RuleBroken):
     code = "methods_and_fixed_amount"
 
 
+class ExitFeeNotAllowed(RuleBroken):
+    """There is nothing that an early end could be measured by."""
+
+    code = "exit_fee_not_allowed"
+
+
 class ContractType(StrEnum):
     HOSTED = "hosted"
     LEASE = "lease"
@@ -81,9 +88,11 @@ class ContractType(StrEnum):
 class ContractState(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     ENDED = "ended"
 
 
+RUNNING = frozenset({ContractState.ACTIVE, ContractState.SUSPENDED})
 TAKES_UNITS = frozenset({ContractType.HOSTED, ContractType.LEASE})
 MAY_RENEW = frozenset({ContractType.HOSTED, ContractType.OM})
 _PRICING_OF = {
@@ -122,6 +131,14 @@ class Contract:
     extras: tuple[Extra, ...] = ()
     activated_at: datetime | None = None
     ended_at: datetime | None = None
+    site_id: str | None = None
+    notice_days: int = DEFAULT_NOTICE_DAYS
+    notice_given_on: date | None = None
+    deposit: Deposit | None = None
+    exit_fee: ExitFee | None = None
+    early_end: EarlyEnd | None = None
+    clauses: tuple[Clause, ...] = ()
+    suspended_at: datetime | None = None
 
     def __post_init__(self) -> None:
         zone_of(self.timezone)
@@ -130,6 +147,7 @@ class Contract:
         _check_renewal(self)
         _check_plan(self)
         _check_rate_plan(self)
+        _check_particulars(self)
         usage = self.plan is Plan.USAGE
         checked_extras(
             self.extras,
@@ -160,10 +178,14 @@ class Contract:
 
     def rate_changes(self, until: date) -> list[tuple[datetime, Decimal]]:
         """The instants before the local day at which the rate changes, with the rate from there on (rule 4.6)."""
+        return [(at, rate) for at, rate in self.foreseen_rates(until) if self.to_at is None or at < self.to_at]
+
+    def foreseen_rates(self, until: date) -> list[tuple[datetime, Decimal]]:
+        """Likewise, as if the contract went on as long as that."""
         if not isinstance(self.pricing, EnergyTerms | InfinityTerms):
             return []
         plan = RatePlan(self.pricing.rate_per_kwh, self.currency, self.timezone, self.escalators, self.amendments)
-        return [(at, rate) for at, rate in rate_changes(plan, until) if self.to_at is None or at < self.to_at]
+        return rate_changes(plan, until)
 
     @property
     def needs_meter(self) -> bool:
@@ -203,7 +225,7 @@ def _check_pricing(contract: Contract) -> None:
             checked_rate(pricing.cap_overage_rate, currency, field="cap_overage_rate")
         if pricing.failover is not None and pricing.failover.mode == "fixed_rate":
             checked_rate(pricing.failover.figure, currency, field="failover.rate_per_kwh")
-    for money in _amounts(pricing):
+    for money in _amounts(contract):
         if money != currency:
             raise CurrencyMixed(
                 f"An amount in {money} does not belong in a contract in {currency} (rule 1.1).",
@@ -212,12 +234,27 @@ def _check_pricing(contract: Contract) -> None:
             )
 
 
-def _amounts(pricing: Pricing) -> list[str]:
+def _amounts(contract: Contract) -> list[str]:
+    pricing, found = contract.pricing, []
     if isinstance(pricing, FixedMonthly):
-        return [pricing.per_unit.currency]
-    if isinstance(pricing, OmTerms):
-        return [site.monthly_fee.currency for site in pricing.sites]
-    return []
+        found = [pricing.per_unit.currency]
+    elif isinstance(pricing, OmTerms):
+        found = [site.monthly_fee.currency for site in pricing.sites]
+    if contract.deposit is not None:
+        found.append(contract.deposit.amount.currency)
+    if contract.exit_fee is not None and contract.exit_fee.amount is not None:
+        found.append(contract.exit_fee.amount.currency)
+    return found
+
+
+def _check_particulars(contract: Contract) -> None:
+    checked_notice_days(contract.notice_days)
+    checked_clauses(contract.clauses)
+    by_commitment = contract.exit_fee is not None and contract.exit_fee.mode is ExitFeeMode.COMMITMENT
+    if by_commitment and not any(isinstance(extra, MinimumCommitment) for extra in contract.extras):
+        raise ExitFeeNotAllowed(
+            "An exit fee by commitment needs a minimum commitment.", field="exit_fee", remedy="add extras.commitment"
+        )
 
 
 def _check_renewal(contract: Contract) -> None:

@@ -13,6 +13,7 @@ from contracts.domain.assignments import Assignment, checked_assignment, release
 from contracts.domain.contract import Contract, ContractState, ContractType
 from contracts.domain.escalators import Amendment
 from contracts.domain.extensions import extended
+from contracts.domain.particulars import EarlyEnd
 from contracts.domain.renewal import AutoRenewal, renewed, renews
 from contracts.domain.terms import with_end
 
@@ -46,6 +47,17 @@ def with_end_on(contract: Contract, end_on: date) -> Contract:
     if contract.state is ContractState.ENDED:
         raise NotActive("The contract has ended.", field="state", remedy="make a new contract")
     return replace(contract, tenure=with_end(contract.tenure, end_on))
+
+
+def cut_short(contract: Contract, end_on: date, reason: str, *, waive_fee: bool = False) -> Contract:
+    """An active contract with another last day and no renewal; what was agreed is remembered, so that an end before
+    it has its price. An end set again counts against the first agreement, never against the cut."""
+    before = checked_active(contract).early_end
+    agreed_on = before.agreed_end_on if before is not None else contract.tenure.end_on
+    moved = replace(with_end_on(contract, end_on), auto_renewal=None)
+    is_early = agreed_on is not None and end_on < agreed_on
+    early = EarlyEnd(agreed_on, reason, waive_fee) if is_early and agreed_on is not None else None
+    return replace(moved, early_end=early)
 
 
 def with_rate(contract: Contract, amendment: Amendment) -> Contract:

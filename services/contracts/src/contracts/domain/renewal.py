@@ -48,12 +48,18 @@ class AutoRenewal:
     notice_given_on: date | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.notice_days <= LONGEST_NOTICE_DAYS:
-            raise NoticeWindowOutOfRange(
-                f"A notice window of {self.notice_days} days is not possible.",
-                field="auto_renew.notice_days",
-                remedy=f"0 to {LONGEST_NOTICE_DAYS} days",
-            )
+        checked_notice_days(self.notice_days)
+
+
+def checked_notice_days(days: int) -> int:
+    """The notice window in days, not below zero and not longer than a year."""
+    if not 0 <= days <= LONGEST_NOTICE_DAYS:
+        raise NoticeWindowOutOfRange(
+            f"A notice window of {days} days is not possible.",
+            field="notice_days",
+            remedy=f"0 to {LONGEST_NOTICE_DAYS} days",
+        )
+    return days
 
 
 def last_notice_on(tenure: Tenure, renewal: AutoRenewal) -> date | None:

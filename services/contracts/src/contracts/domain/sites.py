@@ -19,6 +19,12 @@ class CapacityOutOfRange(RuleBroken):
     code = "capacity_out_of_range"
 
 
+class CountryInvalid(RuleBroken):
+    """A country is written with the two capital letters of ISO 3166."""
+
+    code = "country_invalid"
+
+
 class SiteCapacityExceeded(RuleBroken):
     """The rated power at the site would be above what it carries."""
 
@@ -37,6 +43,7 @@ class Site:
     region: str = ""
     city: str = ""
     energy_rate: Decimal | None = None
+    country: str = ""
 
     def __post_init__(self) -> None:
         zone_of(self.timezone)
@@ -46,6 +53,8 @@ class Site:
                 field="capacity_kw",
                 remedy="more than 0, at most 10000000 kW",
             )
+        if self.country and not (len(self.country) == 2 and self.country.isascii() and self.country.isupper()):
+            raise CountryInvalid(f"{self.country!r} is not a country.", field="country", remedy="two letters, as US")
 
 
 def connected_kw(units: Iterable[Unit]) -> Fraction:

@@ -35,11 +35,23 @@ class UnitBelongsToAnother(RuleBroken):
 class UnitState(StrEnum):
     """Where a unit stands with contracts. `assigned` follows from its assignments and is never set by hand."""
 
+    RECEIVED = "received"
     STAGED = "staged"
     UNASSIGNED = "unassigned"
     RESERVED = "reserved"
     ASSIGNED = "assigned"
     OUT_OF_SERVICE = "out_of_service"
+    RETURNED = "returned"
+
+
+class RatingSource(StrEnum):
+    """Who says what a machine is rated at."""
+
+    NAMEPLATE = "nameplate"
+    MANUFACTURER = "manufacturer"
+    MEASURED = "measured"
+    FIRMWARE = "firmware"
+    HOST = "host"
 
 
 SELECTABLE = frozenset({UnitState.STAGED, UnitState.UNASSIGNED})

@@ -57,7 +57,9 @@ async def get(tx: Tx, assignment_id: UUID) -> Held:
     query = select(assignments).where(assignments.c.assignment_id == assignment_id).with_for_update()
     row = (await tx.execute(query)).first()
     if row is None:
-        raise NotFound(f"There is no assignment {assignment_id}.", field="assignment_id")
+        raise NotFound(
+            f"There is no assignment {assignment_id}.", field="assignment_id", remedy="an assignment of a unit here"
+        )
     return _of_row(row)
 
 

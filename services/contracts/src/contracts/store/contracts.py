@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,8 +60,19 @@ async def get(tx: Tx, contract_id: UUID, *, for_change: bool = False) -> Kept:
     query = select(contracts).where(contracts.c.contract_id == contract_id)
     row = (await tx.execute(query.with_for_update() if for_change else query)).first()
     if row is None:
-        raise NotFound(f"There is no contract {contract_id}.", field="contract_id")
+        raise NotFound(
+            f"There is no contract {contract_id}.", field="contract_id", remedy="a contract of this organization"
+        )
     return _of_row(row)
+
+
+async def last_look_at(tx: Tx, contract_id: UUID, at: datetime) -> datetime | None:
+    """When the contract's term was looked at before; notes that it is now, unless that was later."""
+    c = contracts.c
+    before: datetime | None = (await tx.execute(select(c.looked_at).where(c.contract_id == contract_id))).scalar_one()
+    if before is None or before < at:
+        await tx.execute(update(contracts).where(c.contract_id == contract_id).values(looked_at=at))
+    return before
 
 
 async def of_ids(tx: Tx, contract_ids: Sequence[UUID]) -> dict[UUID, Kept]:
@@ -88,7 +100,7 @@ async def save(tx: Tx, before: Kept, after: Contract) -> Kept:
 
 
 async def page(tx: Tx, cursor: str | None, limit: int, **filters: Any) -> Sequence[Kept]:
-    """Contracts in the order in which they were drafted; filters by customer_id, state."""
+    """Contracts in the order in which they were drafted; filters by customer_id, state, number."""
     query = select(contracts).order_by(contracts.c.contract_id).limit(limit + 1)
     for name, value in filters.items():
         if value is not None:

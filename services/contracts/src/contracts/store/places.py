@@ -21,7 +21,8 @@ from contracts.store.tables import channels, customers, sites
 def site_of(row: Any) -> Site:
     """The site behind its row."""
     rate = decimal_of(row.energy_rate) if row.energy_rate is not None else None
-    return Site(str(row.site_id), row.name, row.timezone, Fraction(row.capacity_kw), row.region, row.city, rate)
+    capacity_kw = Fraction(row.capacity_kw)
+    return Site(str(row.site_id), row.name, row.timezone, capacity_kw, row.region, row.city, rate, country=row.country)
 
 
 def _values(site: Site) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def _values(site: Site) -> dict[str, Any]:
         "capacity_kw": exact_text(site.capacity_kw),
         "region": site.region,
         "city": site.city,
+        "country": site.country,
         "energy_rate": f"{site.energy_rate:f}" if site.energy_rate is not None else None,
     }
 
@@ -44,7 +46,7 @@ async def site_row(tx: Tx, site_id: UUID) -> Any:
     """The row of a site, with code and version beside its particulars."""
     row = (await tx.execute(select(sites).where(sites.c.site_id == site_id))).first()
     if row is None:
-        raise NotFound(f"There is no site {site_id}.", field="site_id")
+        raise NotFound(f"There is no site {site_id}.", field="site_id", remedy="a site of this organization")
     return row
 
 
@@ -67,7 +69,7 @@ async def site_page(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
 
 async def keep_customer(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
     statement = upsert(customers).values(organization_id=organization_id, **row)
-    changed = {k: statement.excluded[k] for k in ("name", "currency", "is_active", "version")}
+    changed = {k: statement.excluded[k] for k in ("name", "currency", "contact_email", "is_active", "version")}
     await tx.execute(
         statement.on_conflict_do_update(
             index_elements=["organization_id", "customer_id"],
@@ -80,7 +82,9 @@ async def keep_customer(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> N
 async def customer(tx: Tx, customer_id: UUID) -> Any:
     row = (await tx.execute(select(customers).where(customers.c.customer_id == customer_id))).first()
     if row is None:
-        raise NotFound(f"There is no customer {customer_id}.", field="customer_id")
+        raise NotFound(
+            f"There is no customer {customer_id}.", field="customer_id", remedy="a customer of this organization"
+        )
     return row
 
 

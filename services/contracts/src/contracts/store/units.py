@@ -15,7 +15,8 @@ from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
 from common.money import exact_text
-from contracts.domain.units import Unit, UnitState
+from contracts.domain.standing import AWAY
+from contracts.domain.units import RatingSource, Unit, UnitState
 from contracts.store.tables import assignments, reservations, units
 
 
@@ -30,20 +31,26 @@ class Machine:
     mac: str | None
     operational_on: date | None
     version: int
+    standing: UnitState = UnitState.STAGED
+    place_id: UUID | None = None
+    rating_source: RatingSource = RatingSource.NAMEPLATE
+    rated_on: date | None = None
 
     @property
     def unit_id(self) -> UUID:
         return UUID(self.unit.unit_id)
 
 
+def _state(row: Any, standing: UnitState) -> UnitState:
+    if standing in AWAY:
+        return standing
+    if row.is_assigned:
+        return UnitState.ASSIGNED
+    return UnitState.RESERVED if row.is_reserved else standing
+
+
 def _of_row(row: Any) -> Machine:
-    state = UnitState.STAGED
-    if row.is_out_of_service:
-        state = UnitState.OUT_OF_SERVICE
-    elif row.is_assigned:
-        state = UnitState.ASSIGNED
-    elif row.is_reserved:
-        state = UnitState.RESERVED
+    standing = UnitState(row.standing)
     unit = Unit(
         unit_id=str(row.unit_id),
         serial=row.name,
@@ -53,9 +60,21 @@ def _of_row(row: Any) -> Machine:
         efficiency_jth=Fraction(row.efficiency_jth) if row.efficiency_jth is not None else None,
         owner_customer_id=str(row.customer_id) if row.customer_id else None,
         site_id=str(row.site_id),
-        state=state,
+        state=_state(row, standing),
     )
-    return Machine(unit, row.name, row.site_id, row.serial, row.mac, row.operational_on, row.version)
+    return Machine(
+        unit,
+        row.name,
+        row.site_id,
+        row.serial,
+        row.mac,
+        row.operational_on,
+        row.version,
+        standing,
+        row.place_id,
+        RatingSource(row.rating_source),
+        row.rated_on,
+    )
 
 
 def _query(at: datetime) -> Any:
@@ -87,7 +106,10 @@ def _values(machine: Machine, unit: Unit) -> dict[str, Any]:
         "rated_ths": exact_text(unit.rated_ths),
         "efficiency_jth": exact_text(unit.efficiency_jth) if unit.efficiency_jth is not None else None,
         "customer_id": UUID(unit.owner_customer_id) if unit.owner_customer_id else None,
-        "is_out_of_service": unit.state is UnitState.OUT_OF_SERVICE,
+        "standing": machine.standing.value,
+        "place_id": machine.place_id,
+        "rating_source": machine.rating_source.value,
+        "rated_on": machine.rated_on,
         "operational_on": machine.operational_on,
     }
 
@@ -108,8 +130,24 @@ async def of_ids(tx: Tx, unit_ids: Sequence[UUID], at: datetime, *, for_change: 
     return [found[u] for u in unit_ids if u in found]
 
 
-async def names_taken(tx: Tx, names: Sequence[str]) -> set[str]:
-    return set((await tx.execute(select(units.c.name).where(units.c.name.in_(names)))).scalars())
+async def taken(tx: Tx, machine: Machine) -> str | None:
+    """The field by which another machine of the host is known already: name, serial or mac."""
+    c = units.c
+    known = [(field, value) for field in ("name", "serial", "mac") if (value := getattr(machine, field)) is not None]
+    query = select(c.name, c.serial, c.mac).where(or_(*(c[f] == v for f, v in known)), c.unit_id != machine.unit_id)
+    twins = (await tx.execute(query)).all()
+    return next((field for field, value in known if any(getattr(twin, field) == value for twin in twins)), None)
+
+
+async def note_assigned(tx: Tx, unit_ids: Sequence[UUID]) -> None:
+    """A machine that counted for a contract is unassigned afterwards, not staged again."""
+    staged = units.c.unit_id.in_(unit_ids) & (units.c.standing == UnitState.STAGED.value)
+    await tx.execute(update(units).where(staged).values(standing=UnitState.UNASSIGNED.value))
+
+
+async def at_place(tx: Tx, place_id: UUID) -> UUID | None:
+    """A machine that stands there."""
+    return (await tx.execute(select(units.c.unit_id).where(units.c.place_id == place_id))).scalars().first()
 
 
 async def save(tx: Tx, machine: Machine) -> None:
@@ -123,8 +161,58 @@ async def save(tx: Tx, machine: Machine) -> None:
         raise Stale("The unit was changed meanwhile.", remedy="read it again and repeat the change")
 
 
-async def page(tx: Tx, cursor: str | None, limit: int, at: datetime) -> Sequence[Machine]:
-    query = _query(at).order_by(units.c.unit_id).limit(limit + 1)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which machines of a list: all, or those of a site, an owner, a model, a state; `is_host` the host's own."""
+
+    site_id: UUID | None = None
+    customer_id: UUID | None = None
+    is_host: bool = False
+    model: str | None = None
+    state: UnitState | None = None
+
+
+async def page(tx: Tx, cursor: str | None, limit: int, at: datetime, wanted: Wanted | None = None) -> Sequence[Machine]:
+    chosen = wanted or Wanted()
+    shown = _query(at)
+    for name in ("site_id", "customer_id", "model"):
+        value = getattr(chosen, name)
+        if value is not None:
+            shown = shown.where(units.c[name] == value)
+    if chosen.is_host:
+        shown = shown.where(units.c.customer_id.is_(None))
     if cursor is not None:
-        query = query.where(units.c.unit_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+        shown = shown.where(units.c.unit_id > UUID(cursor))
+    if chosen.state is not None:
+        shown = _in_state(shown, chosen.state)
+    return [_of_row(row) for row in await tx.execute(shown.order_by(units.c.unit_id).limit(limit + 1))]
+
+
+def _in_state(shown: Any, state: UnitState) -> Any:
+    """Narrowed to a state as `_state` finds it."""
+    held, reserved = (column.element for column in shown.selected_columns[-2:])
+    if state in AWAY:
+        return shown.where(units.c.standing == state.value)
+    shown = shown.where(units.c.standing.not_in([one.value for one in AWAY]))
+    if state is UnitState.ASSIGNED:
+        return shown.where(held)
+    if state is UnitState.RESERVED:
+        return shown.where(reserved, ~held)
+    return shown.where(~held, ~reserved, units.c.standing == state.value)
+
+
+async def stock(tx: Tx, at: datetime) -> list[tuple[str, str, int, Fraction]]:
+    """The host's own machines: model, state, how many, their rated power in W."""
+    found: dict[tuple[str, str], tuple[int, Fraction]] = {}
+    for row in await tx.execute(_query(at).where(units.c.customer_id.is_(None))):
+        key = row.model, _state(row, UnitState(row.standing)).value
+        count, power = found.get(key, (0, Fraction(0)))
+        found[key] = count + 1, power + Fraction(row.rated_w)
+    return [(model, state, count, power) for (model, state), (count, power) in sorted(found.items())]
+
+
+async def connected_w(tx: Tx, site_id: UUID) -> Fraction:
+    """The rated power of what stands in a site and is not away."""
+    away = [one.value for one in AWAY]
+    query = select(units.c.rated_w).where(units.c.site_id == site_id, units.c.standing.not_in(away))
+    return sum((Fraction(w) for w in (await tx.execute(query)).scalars()), Fraction(0))

@@ -1,7 +1,7 @@
 """Activate a draft: number, assignments, and everybody is told (CB-40, CB-41)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from common.clock import instant_text
@@ -15,6 +15,8 @@ from contracts.domain.life import counted
 from contracts.store import assignments, contracts, places, units
 from contracts.store.assignments import Held
 from contracts.store.contracts import Kept
+from contracts.store.past import Why, keep_version
+from contracts.use_cases.agree_charges import take_deposit
 from contracts.use_cases.announcements import announce_assignment, site_names
 from contracts.use_cases.terms_on_the_wire import wire_terms
 from events.contracts import ContractActivated
@@ -27,7 +29,7 @@ class UnitNotReserved(RuleBroken):
 
 
 async def activate_contract(
-    tx: Tx, organization_id: UUID, contract_id: UUID, begins_at: dict[UUID, datetime], *, at: datetime
+    tx: Tx, organization_id: UUID, contract_id: UUID, begins_at: dict[UUID, datetime], *, by: str, at: datetime
 ) -> Kept:
     """`begins_at` names units that come after the contract's start. Nothing is numbered when anything refuses."""
     kept = await contracts.get(tx, contract_id, for_change=True)
@@ -40,19 +42,28 @@ async def activate_contract(
     active = replace(activation.contract, number=await contracts.next_number(tx, organization_id))
     kept = await contracts.save(tx, kept, active)
     await assignments.release_reservations(tx, contract_id)
+    await units.note_assigned(tx, reserved)
     operational = {m.unit.unit_id: m.operational_on for m in machines}
     for one in activation.assignments:
         starts_at = max(begins_at.get(UUID(one.unit_id), one.from_at), one.from_at)
-        one = Assignment(one.unit_id, one.contract_id, starts_at)
-        counts = counted(active, [one])
-        if counts:
-            held = Held(new_id(), kept.customer_id, one, counts[0].to_at)
-            await assignments.add(tx, organization_id, held)
-            await announce_assignment(tx, organization_id, held, operational[one.unit_id], at)
+        await _assign(tx, organization_id, kept, replace(one, from_at=starts_at), operational[one.unit_id], at)
+    await keep_version(tx, organization_id, kept, Why("activated", active.from_at, by=by), at=at)
+    await contracts.last_look_at(tx, contract_id, at)
     names = await site_names(tx, active)
     event = ContractActivated(contract_id=contract_id, version=kept.version, terms=wire_terms(active, names))
     await publish(tx, organization_id, event, at=at, source="contracts")
+    await take_deposit(tx, organization_id, active, at=at)
     return kept
+
+
+async def _assign(
+    tx: Tx, organization_id: UUID, kept: Kept, one: Assignment, operational_on: date | None, at: datetime
+) -> None:
+    counts = counted(kept.contract, [one])
+    if counts:
+        held = Held(new_id(), kept.customer_id, one, counts[0].to_at)
+        await assignments.add(tx, organization_id, held)
+        await announce_assignment(tx, organization_id, held, operational_on, at)
 
 
 def _check_begins(draft: Contract, reserved: list[UUID], begins_at: dict[UUID, datetime]) -> None:

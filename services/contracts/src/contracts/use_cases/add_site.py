@@ -32,5 +32,8 @@ async def _announce(tx: Tx, organization_id: UUID, site: Site, code: tuple[str, 
         code=code[0],
         timezone=site.timezone,
         capacity_kw=exact_text(site.capacity_kw),
+        city=site.city or None,
+        region=site.region or None,
+        country=site.country or None,
     )
     await publish(tx, organization_id, event, at=at, source="contracts")

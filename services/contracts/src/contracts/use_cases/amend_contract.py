@@ -1,4 +1,4 @@
-"""Change an active contract: rate from an instant on, another end, an extension, renewal (rule 4.6, CB-09, CB-13)."""
+"""Change a contract in force: rate from an instant on, another end, an extension, renewal (rule 4.6, CB-09, CB-13)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,15 +11,19 @@ from contracts.domain.contract import Contract
 from contracts.domain.life import checked_growth
 from contracts.store import assignments, contracts
 from contracts.store.contracts import Kept
+from contracts.store.past import Why, keep_version
 from contracts.use_cases.announcements import announce_terms
 
 Change = Callable[[Contract], Contract]
 
 
 async def amend_contract(
-    tx: Tx, organization_id: UUID, contract_id: UUID, change: Change, *, effective_at: datetime, at: datetime
+    tx: Tx, organization_id: UUID, contract_id: UUID, change: Change, *, why: Why, at: datetime
 ) -> Kept:
-    """`change` is one of the domain's moves; a contract that grows must not run into another one's units."""
+    """`change` is one of the domain's moves; a contract that grows must not run into another one's units.
+
+    What stood before stays as the version before it.
+    """
     kept = await contracts.get(tx, contract_id, for_change=True)
     after = change(checked_active(kept.contract))
     own = [h.assignment for h in await assignments.of_contract(tx, contract_id)]
@@ -31,7 +35,8 @@ async def amend_contract(
     ]
     checked_growth(after, own, others)
     kept = await contracts.save(tx, kept, after)
-    await announce_terms(tx, organization_id, kept, effective_at, at)
+    await keep_version(tx, organization_id, kept, why, at=at)
+    await announce_terms(tx, organization_id, kept, why, at)
     return kept
 
 

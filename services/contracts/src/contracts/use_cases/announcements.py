@@ -12,6 +12,7 @@ from contracts.domain.pricing import OmTerms
 from contracts.store import assignments, places
 from contracts.store.assignments import Held
 from contracts.store.contracts import Kept
+from contracts.store.past import Why
 from contracts.use_cases.terms_on_the_wire import wire_terms
 from events.contracts import ContractAmended, UnitAssigned, UnitReleased
 
@@ -39,7 +40,7 @@ async def announce_release(tx: Tx, organization_id: UUID, held: Held, to_at: dat
     await publish(tx, organization_id, event, at=at, source="contracts")
 
 
-async def announce_terms(tx: Tx, organization_id: UUID, kept: Kept, effective_at: datetime, at: datetime) -> None:
+async def announce_terms(tx: Tx, organization_id: UUID, kept: Kept, why: Why, at: datetime) -> None:
     """The whole of the terms after a change, and how far the assignments count now."""
     contract = kept.contract
     for held in await assignments.of_contract(tx, kept.contract_id):
@@ -50,7 +51,8 @@ async def announce_terms(tx: Tx, organization_id: UUID, kept: Kept, effective_at
     event = ContractAmended(
         contract_id=kept.contract_id,
         version=kept.version,
-        effective_at=effective_at,
+        effective_at=why.effective_at,
+        change=why.change,
         terms=wire_terms(contract, await site_names(tx, contract)),
     )
     await publish(tx, organization_id, event, at=at, source="contracts")

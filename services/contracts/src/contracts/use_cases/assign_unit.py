@@ -27,6 +27,7 @@ async def assign_unit(
     counts = counted(kept.contract, [one])
     held = Held(new_id(), kept.customer_id, one, counts[0].to_at)
     await assignments.add(tx, organization_id, held)
+    await units.note_assigned(tx, [unit_id])
     await announce_assignment(tx, organization_id, held, machine.operational_on, at)
     return held
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
 
 
 @dataclass
@@ -15,7 +18,10 @@ class TermOrder:
 
 @dataclass
 class TermAnswer:
-    """Whether the contract is over, and when it ends otherwise; no instant, no end."""
+    """Whether the contract is over, and when to look at it again: a reminder, or its end. No instant: only when told.
+
+    Histories from before there were reminders called it `end_at`; they are read as they are.
+    """
 
     is_over: bool
-    end_at: datetime | None
+    next_at: Annotated[datetime | None, Field(validation_alias=AliasChoices("next_at", "end_at"))]

@@ -1,4 +1,4 @@
-"""A contract's term: sleeps until its end, renews or ends it, follows amendments (CB-09, CB-12, CB-13)."""
+"""A contract's term: reminds, renews or ends it, each at its instant, and follows amendments (CB-09, CB-12, CB-13)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _WAKES_BEFORE_A_FRESH_START = 200
 
 @workflow.defn(name="ContractTerm")
 class ContractTerm(Wakeable):
-    """One per contract, from activation to its end; the end's instant is asked anew at every wake."""
+    """One per contract, from activation to its end; what falls due next is asked anew at every wake."""
 
     @workflow.run
     async def run(self, begin: Begin) -> None:
-        end_at = self.begin(begin)
+        next_at = self.begin(begin)
         for _ in range(_WAKES_BEFORE_A_FRESH_START):
-            wake = await self.sleep_until(end_at)
+            wake = await self.sleep_until(next_at)
             order = TermOrder(begin.organization_id, begin.args["contract_id"], wake.at)
             answer: TermAnswer = await workflow.execute_activity(
                 "reach_end", order, start_to_close_timeout=QUICK, retry_policy=PATIENT, result_type=TermAnswer
             )
-            end_at = answer.end_at
+            next_at = answer.next_at
             if answer.is_over and await self.finished():
                 return
-        await self.start_afresh(begin, end_at)
+        await self.start_afresh(begin, next_at)

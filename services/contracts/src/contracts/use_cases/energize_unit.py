@@ -1,0 +1,56 @@
+"""The gate before a contract's units run, and the day on which one of them does (rule 6.2, SF-06, SF-10)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from common.db import Tx
+from contracts.domain.contract import Contract, ContractState
+from contracts.domain.gate import Gate, checked_open, gate_of, missing_signatures
+from contracts.domain.pricing import Plan
+from contracts.store import assignments, contracts, gates, units
+from contracts.store.contracts import Kept
+from contracts.store.past import Why
+from contracts.store.units import Machine
+from contracts.use_cases.register_unit import change_unit
+
+
+async def energize_gates(tx: Tx, kept: Kept, unit_ids: Sequence[UUID] | None = None) -> list[Gate]:
+    """The gate of each unit that the contract has or reserves, or of those named."""
+    contract = kept.contract
+    if unit_ids is None:
+        unit_ids = await units_of(tx, kept)
+    firsts = await gates.first_invoices_of(tx, kept.contract_id)
+    unsigned = await unsigned_of(tx, contract)
+    return [gate_of(contract, str(u), firsts.get(str(u)), unsigned) for u in unit_ids]
+
+
+async def unsigned_of(tx: Tx, contract: Contract) -> list[str]:
+    """What the customer has still to sign for the contract; nothing for one that is not prepaid."""
+    if contract.plan is not Plan.PREPAID_31D:
+        return []
+    required = await gates.required_for(tx, contract.type.value)
+    signed = await gates.signed_by(tx, UUID(contract.customer_id), UUID(contract.contract_id))
+    return missing_signatures(required, signed)
+
+
+async def units_of(tx: Tx, kept: Kept) -> list[UUID]:
+    """The machines on the contract, each once; of a draft, those it reserves."""
+    if kept.contract.state is ContractState.DRAFT:
+        return await assignments.reserved_units(tx, kept.contract_id)
+    held = await assignments.of_contract(tx, kept.contract_id)
+    return list(dict.fromkeys(UUID(h.assignment.unit_id) for h in held))
+
+
+async def energize_unit(tx: Tx, organization_id: UUID, machine: Machine, on: date, *, by: str, at: datetime) -> Machine:
+    """Note the day on which a machine begins to run. Refused while the gate of the contract that it is on is closed."""
+    for held in await assignments.of_units(tx, [machine.unit_id]):
+        one = held.as_counted
+        if one.to_at is None or one.to_at > at:
+            kept = await contracts.get(tx, UUID(one.contract_id))
+            (gate,) = await energize_gates(tx, kept, [machine.unit_id])
+            checked_open(gate, machine.name)
+    running = replace(machine, operational_on=on, version=machine.version + 1)
+    await change_unit(tx, organization_id, machine, running, why=Why("energized", at, by=by), at=at)
+    return (await units.of_ids(tx, [machine.unit_id], at))[0]
