@@ -2,9 +2,17 @@
 
 from common.consuming import EventRouter
 from common.db import Tx
-from events.contracts import ContractActivated, ContractAmended, UnitAssigned, UnitRegistered, UnitReleased
+from events.contracts import (
+    ChargeAgreed,
+    ContractActivated,
+    ContractAmended,
+    UnitAssigned,
+    UnitRegistered,
+    UnitReleased,
+)
 from events.envelope import Envelope
 from invoicing.store import copies
+from invoicing.use_cases.agree_charge import agree_charge
 from invoicing.use_cases.keep_terms import keep_terms
 
 router = EventRouter()
@@ -15,6 +23,11 @@ router = EventRouter()
 async def terms_known(tx: Tx, event: ContractActivated | ContractAmended, envelope: Envelope) -> None:
     terms = event.terms.model_dump(mode="json")
     await keep_terms(tx, envelope.organization_id, event.contract_id, event.version, terms)
+
+
+@router.on(ChargeAgreed)
+async def charge_agreed(tx: Tx, event: ChargeAgreed, envelope: Envelope) -> None:
+    await agree_charge(tx, envelope.organization_id, event)
 
 
 @router.on(UnitRegistered)

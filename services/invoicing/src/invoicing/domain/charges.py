@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from invoicing.domain import terms_check
-from invoicing.domain.lines import Line, LineKind, line_amount
+from invoicing.domain.lines import DEPOSIT_CODE, Line, LineKind, line_amount
 from invoicing.domain.periods import Period
 
 LARGEST = Decimal(10) ** 12
@@ -38,13 +38,15 @@ def due_charges(charges: Iterable[Charge], period: Period) -> list[Charge]:
 
 
 def service_line(charge: Charge, decimals: int) -> Line:
+    """The charge on an invoice. A deposit is not earned and not taxed: it is owed back (rule 8)."""
+    is_deposit = charge.tax_code == DEPOSIT_CODE
     return Line(
-        kind=LineKind.SERVICE,
+        kind=LineKind.DEPOSIT if is_deposit else LineKind.SERVICE,
         contract_id=charge.contract_id,
         quantity=charge.quantity,
         rate=charge.unit_price,
         amount=line_amount(charge.quantity, charge.unit_price, decimals),
         description=charge.description,
-        tax_code=charge.tax_code,
+        tax_code=None if is_deposit else charge.tax_code,
         refers_to=charge.charge_id,
     )

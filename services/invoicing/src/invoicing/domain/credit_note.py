@@ -48,5 +48,6 @@ def ledger_figures(invoice: Invoice, invoice_id: str, held: Decimal = ZERO) -> I
         (-line.amount for line in invoice.lines if line.kind is LineKind.PREPAYMENT and line.kwh is None), ZERO
     )
     late_fees = sum((line.amount for line in invoice.lines if line.kind is LineKind.LATE_FEE), ZERO)
+    deposits = sum((line.amount for line in invoice.lines if line.kind is LineKind.DEPOSIT), ZERO)
     taxes = tuple((tax.code, tax.amount) for tax in invoice.taxes)
-    return IssuedFigures(invoice_id, invoice.total, taxes, late_fees, held, released)
+    return IssuedFigures(invoice_id, invoice.total, taxes, late_fees, held, released, deposits)

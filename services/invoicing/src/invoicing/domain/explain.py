@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from common.clock import instant_text
 from common.money import exact_text, round_half_up
-from invoicing.domain.lines import Line, LineKind, LineMethod, Product
+from invoicing.domain.lines import CHARGED, Line, LineKind, LineMethod, Product
 from invoicing.domain.periods import hours_between
 from invoicing.domain.reconcile import TOLERATED
 from invoicing.domain.sums import merged
@@ -39,7 +39,7 @@ def _head(line: Line, currency: str) -> str:
         text += f" = {quantity}{unit} x {line.rate}"
     if line.description:
         text += f", {line.description}"
-    if line.refers_to and line.kind is not LineKind.SERVICE:
+    if line.refers_to and line.kind not in CHARGED:
         text += f", of {line.refers_to}"
     return text
 

@@ -49,7 +49,7 @@ class IssuedFigures:
     """An invoice's total and what of it is not plain revenue; each part as on its lines.
 
     `held` is the last cycle's prepayment charged by it, `released` the held amount it applies (a positive figure);
-    `tax` by code, also where it is contained in the total.
+    `tax` by code, also where it is contained in the total. `deposits` taken less given back.
     """
 
     invoice_id: str
@@ -58,6 +58,7 @@ class IssuedFigures:
     late_fees: Decimal = ZERO
     held: Decimal = ZERO
     released: Decimal = ZERO
+    deposits: Decimal = ZERO
 
 
 def issued(head: Head, figures: IssuedFigures, credit_lots: Iterable[Lot]) -> list[Entry]:
@@ -82,7 +83,7 @@ def issued(head: Head, figures: IssuedFigures, credit_lots: Iterable[Lot]) -> li
 
 def _earned(head: Head, figures: IssuedFigures) -> list[Posting]:
     tax = sum((amount for _, amount in figures.tax), ZERO)
-    revenue = figures.total - tax - figures.late_fees - figures.held + figures.released
+    revenue = figures.total - tax - figures.late_fees - figures.held + figures.released - figures.deposits
     invoice_id = figures.invoice_id
     return [
         Posting(Account(AccountKind.REVENUE), -revenue, invoice_id),
@@ -90,6 +91,7 @@ def _earned(head: Head, figures: IssuedFigures) -> list[Posting]:
         Posting(Account(AccountKind.LATE_FEE_REVENUE), -figures.late_fees, invoice_id),
         Posting(Account(AccountKind.PREPAYMENTS, head.customer_id), -figures.held, invoice_id),
         Posting(Account(AccountKind.PREPAYMENTS, head.customer_id), figures.released, invoice_id),
+        Posting(Account(AccountKind.DEPOSITS, head.customer_id), -figures.deposits, invoice_id),
     ]
 
 
@@ -128,7 +130,15 @@ def _note_lot(note_id: str) -> str:
     return f"credit_note/{note_id}"
 
 
-_EARNED = frozenset({AccountKind.REVENUE, AccountKind.TAX, AccountKind.LATE_FEE_REVENUE, AccountKind.PREPAYMENTS})
+_EARNED = frozenset(
+    {
+        AccountKind.REVENUE,
+        AccountKind.TAX,
+        AccountKind.LATE_FEE_REVENUE,
+        AccountKind.PREPAYMENTS,
+        AccountKind.DEPOSITS,
+    }
+)
 
 
 def earned_of(entries: Iterable[Entry], invoice_id: str) -> Decimal:

@@ -27,6 +27,7 @@ class LineKind(StrEnum):
     CURTAILMENT = "curtailment"
     UPTIME_CREDIT = "uptime_credit"
     SERVICE = "service"
+    DEPOSIT = "deposit"
     ADJUSTMENT = "adjustment"
     LATE_FEE = "late_fee"
 
@@ -46,6 +47,10 @@ TAX_ENERGY = "energy"
 TAX_FIXED = "fixed"
 TAX_CONNECTOR_FEE = "connector_fee"
 TAX_LATE_FEE = "late_fee"
+DEPOSIT_CODE = "deposit"
+"""The code of a charge that takes, or below zero gives back, a security deposit; it is never taxed."""
+CHARGED = frozenset({LineKind.SERVICE, LineKind.DEPOSIT})
+"""Lines that stand for a charge; `refers_to` names it."""
 
 
 @dataclass(frozen=True, slots=True)

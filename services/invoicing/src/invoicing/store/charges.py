@@ -31,6 +31,11 @@ async def add(tx: Tx, organization_id: UUID, customer_id: UUID, charge: Charge) 
     )
 
 
+async def is_known(tx: Tx, charge_id: UUID) -> bool:
+    query = select(charges.c.charge_id).where(charges.c.charge_id == charge_id)
+    return (await tx.execute(query)).first() is not None
+
+
 async def unbilled(tx: Tx, customer_id: UUID) -> list[Charge]:
     """The customer's charges that stand on no invoice, in the order in which they were added."""
     c = charges.c

@@ -10,7 +10,8 @@ from common.db import Tx
 from common.outbox import publish_all
 from events.envelope import Event
 from events.invoicing import CreditChanged, InvoiceHeld, InvoiceIssued, InvoiceSettled
-from invoicing.domain.invoice import InvoiceStatus
+from invoicing.domain.invoice import Invoice, InvoiceStatus
+from invoicing.domain.lines import LineKind
 from invoicing.store.invoices import Kept
 
 SOURCE = "invoicing"
@@ -45,10 +46,21 @@ def issue_events(kept: Kept, on: date) -> list[Event]:
         due_on=head.due_on,
         total=f"{invoice.total:f}",
         amount_due=f"{kept.balance:f}",
+        **_cycle(invoice),
     )
     if kept.status is not InvoiceStatus.PAID:
         return [issued]
     return [issued, InvoiceSettled(**about(kept), settled_on=on)]
+
+
+def _cycle(invoice: Invoice) -> dict[str, Any]:
+    """Of a prepaid cycle's invoice: contract, number of the cycle, and the units that it charges (rule 6.2)."""
+    contract_id, _, rest = invoice.head.period.partition("/")
+    if not rest:
+        return {}
+    units = (unit_id for line in invoice.lines if line.kind is LineKind.PREPAYMENT for unit_id, _ in line.units)
+    number = int(rest.rpartition("/")[2])
+    return {"contract_id": contract_id, "cycle": number, "unit_ids": list(dict.fromkeys(units))}
 
 
 def hold_event(kept: Kept) -> Event:

@@ -14,7 +14,7 @@ from events.invoicing import InvoiceCancelled, InvoiceWrittenOff
 from invoicing.domain.invoice import InvoiceStatus, moved, released
 from invoicing.domain.ledger import Head
 from invoicing.domain.ledger_invoices import cancelled, written_off
-from invoicing.domain.lines import LineKind
+from invoicing.domain.lines import CHARGED, LineKind
 from invoicing.store import books, changes, charges, invoices, locks
 from invoicing.store.invoices import OPEN, Kept
 from invoicing.use_cases.announce import about, tell
@@ -63,7 +63,7 @@ async def cancel_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID, reason
 
 async def _free(tx: Tx, organization_id: UUID, kept: Kept) -> None:
     lines = kept.invoice.lines
-    billed = [UUID(li.refers_to) for li in lines if li.kind is LineKind.SERVICE and li.refers_to]
+    billed = [UUID(li.refers_to) for li in lines if li.kind in CHARGED and li.refers_to]
     await charges.note_billed(tx, billed, None)
     for line in lines:
         if line.kind is LineKind.ADJUSTMENT and line.contract_id and line.refers_to:

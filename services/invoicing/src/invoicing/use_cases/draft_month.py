@@ -11,7 +11,7 @@ from common.db import Tx
 from invoicing.domain.adjustment import Posted, Recomputed, posted_of
 from invoicing.domain.invoice import Invoice, InvoiceStatus
 from invoicing.domain.late_fee import LateInvoice, balance_without_fees
-from invoicing.domain.lines import LineKind
+from invoicing.domain.lines import CHARGED, LineKind
 from invoicing.domain.monthly import Month, monthly_invoice
 from invoicing.domain.periods import Period
 from invoicing.domain.rated import PoolRecord, Source
@@ -134,4 +134,4 @@ def late_invoices(earlier: Sequence[Kept], rules: BillingRules) -> list[LateInvo
 
 
 def _billed(invoice: Invoice) -> tuple[UUID, ...]:
-    return tuple(UUID(li.refers_to) for li in invoice.lines if li.kind is LineKind.SERVICE and li.refers_to)
+    return tuple(UUID(li.refers_to) for li in invoice.lines if li.kind in CHARGED and li.refers_to)
