@@ -24,9 +24,11 @@ from metering.api import (
     channels,
     evidence,
     hashprice,
+    hashprice_import,
     load_profiles,
     moves,
     pdus,
+    price_sources,
     readings,
     site_power,
     telemetry,
@@ -39,11 +41,14 @@ from metering.consumers import contract_events, organization_events
 from metering.consumers.recorded_polls import RecordedPolls
 from metering.consumers.recorded_telemetry import RecordedTelemetry
 from metering.gateways.event_log import EventLog
+from metering.gateways.price_feed import JsonAddress
 from metering.settings import Settings
 from metering.store.tables import metadata
 from metering.use_cases.close_day import CLOSE_DAY, close_day
 from metering.use_cases.mark_days import REDERIVE
 from metering.use_cases.order_rederivation import order_rederivation
+from metering.use_cases.price_fetcher import PriceFetcher
+from metering.use_cases.price_sources import INTEND_FETCH, intend_fetch
 from metering.use_cases.rederive import rederive
 from metering.use_cases.watch import watch
 from metering.use_cases.watch_pdus import WATCH
@@ -62,8 +67,10 @@ def build(settings: Settings, database: Database) -> Parts:
         waiting_bytes=settings.publish_waiting_bytes,
         most_behind=settings.publish_most_behind,
     )
-    state = {"event_log": log, "admission": Admission(settings.in_hand_bytes)}
-    return Parts(state=state, closing=[log.close])
+    allow_private = settings.allow_private_addresses
+    fetcher = PriceFetcher(database, JsonAddress(allow_private=allow_private))
+    state = {"event_log": log, "admission": Admission(settings.in_hand_bytes), "allow_private_addresses": allow_private}
+    return Parts(state=state, loops=[fetcher.run], closing=[log.close])
 
 
 service = Service(
@@ -77,6 +84,8 @@ service = Service(
         readings.router,
         telemetry.router,
         hashprice.router,
+        hashprice_import.router,
+        price_sources.router,
         metering_settings.router,
         usage.router,
         usage_csv.router,
@@ -102,7 +111,7 @@ service = Service(
         UsageMeasured,
         UsageDayClosed,
     ],
-    jobs={CLOSE_DAY: close_day, REDERIVE: rederive, WATCH: watch},
+    jobs={CLOSE_DAY: close_day, REDERIVE: rederive, WATCH: watch, INTEND_FETCH: intend_fetch},
     build=build,
 )
 

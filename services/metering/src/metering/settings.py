@@ -14,3 +14,4 @@ class Settings(ServiceSettings):
     publish_waiting_bytes: int = 24 * 1024 * 1024
     publish_most_behind: int = 2_000_000
     in_hand_bytes: int = 24 * 1024 * 1024
+    allow_private_addresses: bool = False

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Annotated
 
-from fastapi import Header, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
-from common.http import Body, Caller, Stale, Transaction, allow, etag, new_router
+from common.http import Body, Caller, Transaction, allow, etag, new_router
 from common.money import decimal_of, exact_text
 from events.types import DecimalText
+from metering.api.versions import MaybeIfMatch
 from metering.domain.alert_rules import DEFAULTS, LONGEST_MINUTES, AlertKind, AlertRule, Severity, checked
 from metering.domain.values import ResetEstimate
 from metering.store import settings
@@ -85,7 +85,7 @@ async def put_settings(
     caller: Caller,
     body: SettingsBody,
     response: Response,
-    if_match: Annotated[str | None, Header()] = None,
+    version: MaybeIfMatch,
 ) -> SettingsAnswer:
     """Set all of them; with If-Match only if nobody changed them since. Closed days that change are published again."""
     wanted = MeteringSettings(
@@ -95,7 +95,7 @@ async def put_settings(
         alert_rules=_rules(body.alert_rules),
         keep_raw_months=body.keep_raw_months,
     )
-    after = await change_settings(tx, caller.organization_id, wanted, version=_version(if_match))
+    after = await change_settings(tx, caller.organization_id, wanted, version=version)
     return _answer(after, response)
 
 
@@ -113,15 +113,6 @@ def _rule(kind: AlertKind, body: RuleBody | None, default: AlertRule) -> AlertRu
     if "raise_at" in said:
         said.setdefault("clear_at", None)
     return checked(kind, replace(default, **said))
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None:
-        return None
-    digits = if_match.removeprefix("W/").strip('"')
-    if not digits.isdigit():
-        raise Stale(f"{if_match} is not a version.", field="If-Match", remedy="send the ETag you read")
-    return int(digits)
 
 
 def _answer(found: MeteringSettings, response: Response) -> SettingsAnswer:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from metering.domain.instants import hours_of, instant_at, micros_of
-from metering.domain.intervals import Intervals, both, length
+from metering.domain.intervals import Intervals, both, length, union, without
 from metering.domain.refusals import HashpriceOverlap
 from metering.domain.values import HashpriceRow
 
@@ -43,6 +43,13 @@ def in_order(rows: Sequence[HashpriceRow]) -> list[HashpriceRow]:
 def refuse_overlapping_hashprice(rows: Sequence[HashpriceRow]) -> None:
     """Raise `HashpriceOverlap` where two rows hold at one instant."""
     in_order(rows)
+
+
+def gaps_of(rows: Sequence[HashpriceRow], from_at: datetime, to_at: datetime) -> list[tuple[datetime, datetime]]:
+    """The time of half-open [from_at, to_at) for which no row has a price; it is never filled."""
+    known = union([(micros_of(row.from_at), micros_of(row.to_at)) for row in rows])
+    holes = without([(micros_of(from_at), micros_of(to_at))] if from_at < to_at else [], known)
+    return [(instant_at(start), instant_at(end)) for start, end in holes]
 
 
 def priced(ordered: Sequence[HashpriceRow], time: Intervals) -> PricedTime:

@@ -21,6 +21,13 @@ _AFTER = text("""
     select from_at, to_at, usd_per_ph_day from hashprice
     where series = :series and (cast(:after as timestamptz) is null or from_at > :after) order by from_at limit :most
 """)
+_ENDS = text("select min(from_at), max(to_at) from hashprice where series = :series")
+
+
+async def ends(tx: Tx, series: str) -> tuple[datetime, datetime] | None:
+    """From when to when the series has rows, whatever lies between; None without any."""
+    row = (await tx.execute(_ENDS, {"series": series})).one()
+    return None if row[0] is None else (row[0], row[1])
 
 
 async def add(tx: Tx, organization_id: UUID, series: str, rows: Sequence[tuple[datetime, datetime, str]]) -> None:

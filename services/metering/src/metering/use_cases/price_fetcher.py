@@ -1,0 +1,58 @@
+"""The loop that carries out intents to fetch hashprice: one process at a time, woken when an intent is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+
+from common import telemetry
+from common.db import SYSTEM, Database
+from metering.gateways.price_feed import PriceFeed
+from metering.store import price_sources
+from metering.use_cases.fetch_hashprice import fetch_hashprice
+
+_LOCK = 7431
+_IDLE_S = 5
+
+
+class PriceFetcher:
+    """Asks the addresses, for whichever organization has an intent open."""
+
+    def __init__(self, database: Database, feed: PriceFeed) -> None:
+        self._database, self._feed = database, feed
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Fetch until cancelled; lost connections are made again."""
+        while True:
+            try:
+                await self._session()
+            except Exception as error:
+                telemetry.log().warning("price fetcher interrupted", error_type=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _session(self) -> None:
+        connection = await asyncpg.connect(self._database.url)
+        try:
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+            await connection.add_listener("wakeups", lambda *_: self._woken.set())
+            while True:
+                self._woken.clear()
+                if await self.turn():
+                    await connection.execute("select 1")  # the lock lives as long as this connection answers
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _IDLE_S)
+        finally:
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+    async def turn(self) -> int:
+        """All that is open now; answers how many intents there were."""
+        async with self._database.transaction(SYSTEM) as tx:
+            waiting = await price_sources.waiting(tx)
+        counts = [await fetch_hashprice(self._database, self._feed, one) for one in waiting]
+        return sum(counts)
