@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from fastapi import APIRouter, Request, Response
 
 from common.errors import RuleBroken, Unavailable
-from common.http import MAX_BODY, Route, Run
+from common.http import MAX_BODY, Route, Run, new_router
 
 _GZIP_GROWS = 12
 _CALL_S = 60
@@ -75,4 +75,6 @@ def _size_of(request: Request) -> int:
 
 def evidence_router(noun: str) -> APIRouter:
     """A router for large bodies, as `common.http.new_router`."""
-    return APIRouter(route_class=EvidenceRoute, tags=[noun])
+    router = new_router(noun)
+    router.route_class = EvidenceRoute
+    return router

@@ -54,6 +54,11 @@ def usage_span(
     downs = both(seen.down, [cell])
     up, down = length(both(seen.up, [cell])), length(downs)
     zeros = zero_time(count, seen.lines)
+    by_method = _by_method(count, seen.lines)
+    if count.by_method.keys() == {Method.METERED} and compared == count.by_method[Method.METERED]:
+        billed_kwh = pdu_kwh = by_method[Method.METERED].energy_kwh
+    else:
+        billed_kwh, pdu_kwh = _billed_during(count, seen.lines, compared), known.metered.energy_over(compared)
     return UsageSpan(
         unit_id=known.unit_id,
         contract_id=window.contract_id,
@@ -61,11 +66,11 @@ def usage_span(
         to_at=instant_at(cell[1]),
         rated_w=rated.rating.rated_w,
         rated_ths=rated.rating.rated_ths,
-        by_method=_by_method(count, seen.lines),
+        by_method=by_method,
         failover=failover,
         unbilled_hours=hours_of(0 if failover else length(count.nothing)),
-        compared_billed_kwh=_billed_during(count, seen.lines, compared),
-        compared_pdu_kwh=known.metered.energy_over(compared),
+        compared_billed_kwh=billed_kwh,
+        compared_pdu_kwh=pdu_kwh,
         compared_hours=hours_of(length(compared)),
         zero_spans=_as_instants(zeros),
         quarters=quarters_of(count, seen.lines) if window.wants_profile else (),
@@ -95,8 +100,8 @@ def _by_method(count: Counted, lines: Mapping[Method, Line]) -> dict[str, Method
 
 
 def _billed_during(count: Counted, lines: Mapping[Method, Line], time: Intervals) -> Fraction:
-    parts = (lines[method].energy_over(both(mine, time)) for method, mine in count.by_method.items())
-    return sum(parts, Fraction(0))
+    parts = [lines[method].energy_over(both(mine, time)) for method, mine in count.by_method.items()]
+    return parts[0] if len(parts) == 1 else sum(parts, Fraction(0))
 
 
 def _failover(known: KnownUnit, window: ContractWindow, count: Counted) -> tuple[FailoverUsage | None, PricedTime]:

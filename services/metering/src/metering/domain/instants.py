@@ -5,6 +5,7 @@ A `datetime` holds exactly microseconds, so nothing is lost either way (rule 2.6
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_US = 3_600_000_000
@@ -27,6 +28,7 @@ def instant_at(us: int) -> datetime:
     return EPOCH + timedelta(microseconds=us)
 
 
+@lru_cache(maxsize=4096)
 def hours_of(us: int) -> Fraction:
     """A length in microseconds as exact hours."""
     return Fraction(us, HOUR_US)

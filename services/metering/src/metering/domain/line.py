@@ -49,6 +49,8 @@ class Line:
 
     def energy_over(self, intervals: Sequence[Interval]) -> Fraction:
         """Exact energy over all of the intervals."""
+        if len(intervals) == 1:
+            return self.energy_kwh(*intervals[0])
         return sum((self.energy_kwh(start, end) for start, end in intervals), Fraction(0))
 
 
