@@ -20,6 +20,8 @@ COMMANDS = {
     "doctor": "hostbook.engines.commands:doctor",
     "demo": "hostbook.demo:demo",
     "scenario": "hostbook.scenario:scenario",
+    "import": "hostbook.importing:app",
+    "simulate": "hostbook.simulate:simulate",
     "trace": "hostbook.trace:trace",
     "bench": "hostbook.bench:bench",
     "specs": "hostbook.specs:specs",

@@ -58,12 +58,12 @@ class Meter:
 
     def _energy_wh(self, number: int, register: Energy, script: Script, at_s: Fraction) -> Fraction:
         """Wh since the last reset or jump to the end, never rolled over."""
-        base, since = Fraction(self.start_wh), Fraction(0)
+        stood_wh, since = Fraction(self.start_wh), Fraction(0)
         for fault in self._beginnings(script, at_s, Kind.RESET, Kind.ROLLOVER):
-            base, since = Fraction(0), fault.from_s
+            stood_wh, since = Fraction(0), fault.from_s
             if fault.kind is Kind.ROLLOVER:
-                base = register.modulus_wh - fault.amount
-        return base + Fraction(self.power_w * number) * (at_s - since) / 3600
+                stood_wh = register.modulus_wh - fault.amount
+        return stood_wh + Fraction(self.power_w * number) * (at_s - since) / 3600
 
     def _beginnings(self, script: Script, at_s: Fraction, *kinds: Kind) -> list[Any]:
         begun = [fault for fault in script.of(self.name) if fault.kind in kinds and fault.from_s <= at_s]
