@@ -128,12 +128,12 @@ class EventLog:
         size = sum(one.size for one in messages)
         if self._waiting and self._waiting + size > self._limit:
             raise Unavailable("Too much is waiting to be stored; send it again a little later.")
-        self._backlog.refuse_if_too_long(topic)
         producer = None
         try:
             async with asyncio.timeout(self._deadline_s):
                 lanes = await self._lanes_of(topic)
                 producer = self._producer
+                self._backlog.refuse_if_too_long(topic, len(lanes))
                 sent = {lanes[_partition(one.key, len(lanes))].append(one) for one in messages}
                 await asyncio.wait(sent)  # which leaves a batch alone when this call's time is over
             for one in sent:
@@ -193,12 +193,12 @@ class Backlog:
         self._asking: set[asyncio.Task[None]] = set()
         self._clients: tuple[AIOKafkaConsumer, AIOKafkaAdminClient] | None = None
 
-    def refuse_if_too_long(self, topic: str) -> None:
+    def refuse_if_too_long(self, topic: str, partitions: int) -> None:
         """Raises `Unavailable` where the backlog, as last seen, is longer than it may be."""
         now = asyncio.get_running_loop().time()
         if now - self._asked_at.get(topic, -_ASK_EVERY_S) >= _ASK_EVERY_S:
             self._asked_at[topic] = now
-            asking = asyncio.create_task(self._ask(topic))
+            asking = asyncio.create_task(self._ask([TopicPartition(topic, one) for one in range(partitions)]))
             self._asking.add(asking)
             asking.add_done_callback(self._asking.discard)
         behind = self._behind.get(topic, 0)
@@ -211,12 +211,12 @@ class Backlog:
             asking.cancel()
         await self._forget_clients()
 
-    async def _ask(self, topic: str) -> None:
+    async def _ask(self, partitions: Sequence[TopicPartition]) -> None:
+        topic = partitions[0].topic
         try:
             async with asyncio.timeout(5):
                 consumer, admin = await self._connected()
-                partitions = [TopicPartition(topic, one) for one in consumer.partitions_for_topic(topic) or ()]
-                ends = await consumer.end_offsets(partitions)
+                ends = await consumer.end_offsets(list(partitions))
                 done = await admin.list_consumer_group_offsets(f"metering.{topic}")
                 self._behind[topic] = sum(ends[p] - (done[p].offset if p in done else 0) for p in partitions)
         except (KafkaError, TimeoutError, OSError):
