@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from common.db import Database
+from common.organizations import business_now
 from common.service import Parts, Service
 from events.metering import (
     AlertCleared,
@@ -30,6 +31,7 @@ from metering.api import (
     pdus,
     price_sources,
     readings,
+    rederivations,
     site_power,
     telemetry,
     usage,
@@ -45,8 +47,9 @@ from metering.gateways.price_feed import JsonAddress
 from metering.settings import Settings
 from metering.store.tables import metadata
 from metering.use_cases.close_day import CLOSE_DAY, close_day
+from metering.use_cases.close_history import CLOSE_HISTORY, close_history
 from metering.use_cases.mark_days import REDERIVE
-from metering.use_cases.order_rederivation import order_rederivation
+from metering.use_cases.order_rederivation import REDERIVE_SPAN, order_rederivation, rederive_span
 from metering.use_cases.price_fetcher import PriceFetcher
 from metering.use_cases.price_sources import INTEND_FETCH, intend_fetch
 from metering.use_cases.rederive import rederive
@@ -93,6 +96,7 @@ service = Service(
         site_power.router,
         evidence.router,
         alerts.router,
+        rederivations.router,
     ],
     consumers=[
         contract_events.router,
@@ -111,23 +115,38 @@ service = Service(
         UsageMeasured,
         UsageDayClosed,
     ],
-    jobs={CLOSE_DAY: close_day, REDERIVE: rederive, WATCH: watch, INTEND_FETCH: intend_fetch},
+    jobs={
+        CLOSE_DAY: close_day,
+        CLOSE_HISTORY: close_history,
+        REDERIVE: rederive,
+        REDERIVE_SPAN: rederive_span,
+        WATCH: watch,
+        INTEND_FETCH: intend_fetch,
+    },
     build=build,
 )
 
 
 async def _rederive(words: list[str]) -> str:
-    """`rederive --organization ID --from DAY --to DAY`."""
+    """`rederive --organization ID --from DAY --to DAY [--unit ID]`, for an operator at the machine."""
     parser = argparse.ArgumentParser(prog="metering rederive")
     parser.add_argument("--organization", type=UUID, required=True)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
+    parser.add_argument("--unit", type=UUID)
     asked = parser.parse_args(words)
     database = Database(Settings().database_url)
-    async with database.of(asked.organization) as tx:
-        count = await order_rederivation(tx, asked.organization, asked.first, asked.last)
-    await database.close()
-    return f"{count} units will be derived again from {asked.first} to {asked.last}; changed spans are published\n"
+    try:
+        async with database.of(asked.organization) as tx:
+            at = await business_now(tx, asked.organization)
+            days = (asked.first, asked.last)
+            order = await order_rederivation(tx, asked.organization, days, asked.unit, at=at)
+    finally:
+        await database.close()
+    return (
+        f"{order.unit_count} units will be derived again from {order.from_on} to {order.to_on}; "
+        f"what changed: GET /v1/rederivations/{order.rederivation_id}/changes\n"
+    )
 
 
 def cli() -> None:

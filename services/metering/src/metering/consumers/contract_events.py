@@ -23,6 +23,7 @@ from events.contracts import (
 from events.envelope import Envelope
 from metering.store import copies, locks
 from metering.store.marks import Mark
+from metering.use_cases.close_history import ask_for_history
 from metering.use_cases.mark_days import FOR_EVER, mark, mark_facts
 
 router = EventRouter()
@@ -63,6 +64,7 @@ async def unit_assigned(tx: Tx, event: UnitAssigned, envelope: Envelope) -> None
     row = event.model_dump(include={"assignment_id", "unit_id", "contract_id", "customer_id", "from_at"})
     await copies.assign(tx, envelope.organization_id, row)
     await mark_facts(tx, envelope.organization_id, [event.unit_id], event.from_at, None)
+    await ask_for_history(tx, envelope.organization_id, event.from_at)
 
 
 @router.on(UnitReleased)

@@ -13,6 +13,11 @@ from common.db import Tx
 
 _LAST = text("select max(day) from day_closings")
 _FIRST = text("select min(day) from day_closings")
+_BEGINS = text("""
+    select least((select min(day) from day_closings),
+        (select min(cast(payload ->> 'day' as date)) from wakeups
+        where organization_id = :organization and target = 'close_day' and state = 'waiting'))
+""")
 _GET = text("select span_count, is_complete from day_closings where day = :day")
 _ALL = text("select day, span_count from day_closings where is_complete order by day")
 _PUT = text("""
@@ -34,6 +39,12 @@ async def last_day(tx: Tx) -> date | None:
 async def first_day(tx: Tx) -> date | None:
     """The first day that was ever closed."""
     day: date | None = (await tx.execute(_FIRST)).scalar()
+    return day
+
+
+async def begins_on(tx: Tx, organization_id: UUID) -> date | None:
+    """The first day that is closed, or will be as things stand."""
+    day: date | None = (await tx.execute(_BEGINS, {"organization": organization_id})).scalar()
     return day
 
 

@@ -29,6 +29,7 @@ _UNITS_ON = text("select distinct unit_id from assignments where contract_id = a
 _ALL = text("select distinct unit_id from assignments")
 _OF_CUSTOMER = text("select distinct unit_id from assignments where customer_id = :customer order by unit_id")
 _AT_SITE = text("select unit_id from units where site_id = :site order by unit_id")
+_FIRST_ASSIGNED = text("select min(from_at) from assignments")
 _NAMED = text("select unit_id, name from units where name = any(:names) or unit_id = any(:ids)")
 _SITES = text("select site_id, code from sites where code = any(:codes) or site_id = any(:ids)")
 _ASSIGNED = text("""
@@ -105,6 +106,12 @@ async def units_on(tx: Tx, contracts: Iterable[UUID]) -> list[UUID]:
 async def all_assigned(tx: Tx) -> list[UUID]:
     """Every unit that was ever assigned."""
     return list((await tx.execute(_ALL)).scalars())
+
+
+async def first_assigned_at(tx: Tx) -> datetime | None:
+    """Since when any unit counts for a contract."""
+    found: datetime | None = (await tx.execute(_FIRST_ASSIGNED)).scalar()
+    return found
 
 
 async def units_of_customer(tx: Tx, customer_id: UUID) -> list[UUID]:

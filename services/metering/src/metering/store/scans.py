@@ -34,6 +34,12 @@ _READ = """
     select scanned_at, interval_s, roster_id, hashrate_ths, status from telemetry
     where site_id = any($1) and scanned_at > $2 and scanned_at < $3 order by scanned_at
 """
+_FIRST = """
+    select min(scanned_at) from (select site_id from sites) as known, lateral (
+        select scanned_at from telemetry where organization_id = $1 and telemetry.site_id = known.site_id
+        order by scanned_at limit 1
+    ) as oldest
+"""
 _SITES = "select distinct site_id from scanned_units where unit_id = any($1)"
 _SCANNED = """
     insert into scanned_units (organization_id, unit_id, site_id) select $1, unnest($2::uuid[]), $3
@@ -135,6 +141,13 @@ async def rows_of(
         _lengthen(row, until_at, chosen[row["roster_id"]].by_status, runs)
     for unit, states in runs.items():
         found[unit] = [TelemetryRow(one.from_at, one.to_at, _NOTHING, _BY_CODE[one.code]) for one in states]
+    return found
+
+
+async def first_at(tx: Tx, organization_id: UUID) -> datetime | None:
+    """The instant of the oldest scan."""
+    connection = await driver(tx)
+    found: datetime | None = await connection.fetchval(_FIRST, organization_id)
     return found
 
 

@@ -28,6 +28,10 @@ _KEEP = text("""
     update channels set looked_until = greatest(looked_until, :looked_until), is_open = :is_open
     where channel_id = :channel_id
 """)
+_KEEP_FIRST = text("""
+    update channels set looked_until = :looked_until, is_open = :is_open
+    where channel_id = :channel_id and looked_until is null
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,11 @@ class Watch:
     is_open: bool
 
 
-async def keep(tx: Tx, watches: Sequence[Watch]) -> None:
-    """Write down how far was looked."""
+async def keep(tx: Tx, watches: Sequence[Watch], *, only_first: bool = False) -> None:
+    """Write down how far was looked; `only_first` where nothing was looked at before (a later day is closed)."""
     if watches:
         rows = [{"channel_id": w.channel_id, "looked_until": w.looked_until, "is_open": w.is_open} for w in watches]
-        await tx.execute(_KEEP, rows)
+        await tx.execute(_KEEP_FIRST if only_first else _KEEP, rows)
 
 
 async def disturbed(tx: Tx, polls: Sequence[Poll]) -> list[Mark]:

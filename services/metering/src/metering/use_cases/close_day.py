@@ -44,7 +44,9 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
     await publish_usage(tx, organization_id, outcome, days, at=due_at)
     await watch_registers(tx, organization_id, outcome, days, at=due_at)
     await states.put(tx, organization_id, [start for one in outcome.units for start in one.starts])
-    await watches.keep(tx, [watch for one in outcome.units for watch in one.watches])
+    last = await closings.last_day(tx)
+    is_history = last is not None and last > days.first
+    await watches.keep(tx, [watch for one in outcome.units for watch in one.watches], only_first=is_history)
     count = (await spans.counts(tx, days.first, days.first)).get(days.first, 0)
     is_complete = len(units) < UNITS_AT_ONCE
     await closings.put(tx, organization_id, days.first, count, is_complete=is_complete, at=due_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,13 +13,23 @@ from common.outbox import publish_all
 from events.metering import UsageMeasured
 from metering.domain.spans import UsageSpan
 from metering.store import spans
-from metering.store.spans import StoredSpan
+from metering.store.spans import Key, StoredSpan
 from metering.use_cases.derive_days import Days, Outcome
 from metering.use_cases.measured import measured, voided
 
 
-async def publish_usage(tx: Tx, organization_id: UUID, outcome: Outcome, days: Days, *, at: datetime) -> int:
-    """Compare with what stands for these units and days; answers how many spans were published."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A span that was published, and what stood for it before (None: nothing, or it had been taken back)."""
+
+    event: UsageMeasured
+    before: UsageMeasured | None
+
+
+async def publish_usage(
+    tx: Tx, organization_id: UUID, outcome: Outcome, days: Days, *, at: datetime
+) -> list[Published]:
+    """Compare with what stands for these units and days; answers what was published."""
     derived = [one for one in outcome.units if one.failed is None]
     before = await spans.of_units(tx, [one.unit_id for one in derived], days.first, days.last)
     events: list[UsageMeasured] = []
@@ -27,7 +38,7 @@ async def publish_usage(tx: Tx, organization_id: UUID, outcome: Outcome, days: D
     for one in derived:
         for span in one.spans:
             event = _event(span, outcome.customers, local_day(span.from_at, days.zone))
-            key = (event.unit_id, event.contract_id, event.from_at, event.to_at)
+            key = _key(event)
             kept.add(key)
             _compare(event, before.get(key), events, rows)
     for key, stored in before.items():
@@ -37,7 +48,15 @@ async def publish_usage(tx: Tx, organization_id: UUID, outcome: Outcome, days: D
             rows.append(StoredSpan.of_event(event))
     await spans.put(tx, organization_id, rows)
     await publish_all(tx, organization_id, events, at=at, source="metering")
-    return len(events)
+    return [Published(event, _stood(before.get(_key(event)))) for event in events]
+
+
+def _key(event: UsageMeasured) -> Key:
+    return (event.unit_id, event.contract_id, event.from_at, event.to_at)
+
+
+def _stood(stored: StoredSpan | None) -> UsageMeasured | None:
+    return None if stored is None or stored.is_void else UsageMeasured.model_validate_json(stored.body)
 
 
 def _compare(

@@ -15,6 +15,7 @@ from metering.store import closings, locks, scans, unit_states
 from metering.store.marks import Mark
 from metering.store.scans import Scan
 from metering.store.unit_states import UnitState
+from metering.use_cases.close_history import ask_for_history
 from metering.use_cases.mark_days import mark
 from metering.use_cases.watch_units import Sighting, watch_units
 
@@ -24,6 +25,7 @@ async def record_scans(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> 
     await locks.share(tx, organization_id)
     added = await scans.add(tx, organization_id, found)
     if added:
+        await ask_for_history(tx, organization_id, min(scan.scanned_at for scan in found))
         if await closings.last_day(tx) is not None:
             await mark(tx, organization_id, _marks(found))
         await _tell(tx, organization_id, found)

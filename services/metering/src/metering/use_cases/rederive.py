@@ -71,7 +71,7 @@ async def rederive(tx: Tx, organization_id: UUID, _payload: dict[str, Any], due_
                 by_first[task.first].append(task)
         for begun_on, tasks in sorted(by_first.items()):
             await _derive(tx, organization_id, tasks, Days(begun_on, last, zone), due_at)
-        await _close_again(tx, organization_id, whole, due_at)
+        await close_again(tx, organization_id, whole, due_at)
     if await marks.any_left(tx):
         target = (REDERIVE, f"rederive/{organization_id}")
         await wakeups.job(tx, organization_id, target, at=due_at, payload={})
@@ -131,7 +131,7 @@ async def _keep(
     return going_on
 
 
-async def _close_again(tx: Tx, organization_id: UUID, whole: Days, at: datetime) -> None:
+async def close_again(tx: Tx, organization_id: UUID, whole: Days, at: datetime) -> None:
     """Days that now hold another number of spans say so."""
     found = await spans.counts(tx, whole.first, whole.last)
     for day, count in await closings.differing(tx, found):
