@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from metering.store.polls import Poll
 from metering.use_cases.record_polls import record_polls
 
 POLLS = Counter("hostbook_metering_polls_total", "Polls taken over", ["outcome"])
+_WRITE_S = 60
 _Register = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
 _Watts = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 2)]
 
@@ -92,9 +94,10 @@ class RecordedPolls:
     ) -> list[tuple[Record, str]]:
         """All at once; where the database refuses, in halves, until the one at fault stands alone."""
         try:
-            await make_partitions(database, "polls", (poll.polled_at for _, poll in pairs))
-            async with database.of(owner) as tx:
-                await record_polls(tx, owner, [poll for _, poll in pairs])
+            async with asyncio.timeout(_WRITE_S):  # a silent connection is given up
+                await make_partitions(database, "polls", (poll.polled_at for _, poll in pairs))
+                async with database.of(owner) as tx:
+                    await record_polls(tx, owner, [poll for _, poll in pairs])
         except Exception as error:
             if is_transient(error) or not _is_of_values(error):
                 raise
