@@ -22,6 +22,7 @@ COMMANDS = {
     "scenario": "hostbook.scenario:scenario",
     "import": "hostbook.importing:app",
     "simulate": "hostbook.simulate:simulate",
+    "metering": "hostbook.rederiving:app",
     "trace": "hostbook.trace:trace",
     "bench": "hostbook.bench:bench",
     "specs": "hostbook.specs:specs",
