@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "hostbook.trace:trace",
     "bench": "hostbook.bench:bench",
     "specs": "hostbook.specs:specs",
+    "collect": "hostbook.collect.command:app",
 }
 
 

@@ -1,0 +1,161 @@
+"""`hostbook collect`: the collector of a site, its check, its secrets, and what the gateway refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+
+from common.clock import instant_text
+from common.errors import RuleBroken
+from hostbook.collect.checking import Tried, plain, try_all
+from hostbook.collect.config import Config, read_config
+from hostbook.collect.registered import Registered, ask, devices_of, last_known
+from hostbook.collect.running import collect, collect_once, key_of, log_to_stderr
+from hostbook.collect.secret_store import SecretStore
+from hostbook.collect.spool.store import Spool
+from hostbook.collect.table import check_table
+from hostbook.collect.uplink import Uplink
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The collector's configuration (YAML or JSON).")]
+DEFAULT = Path("collect.yaml")
+_WIDE = 200
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, help="The collector of a site.")
+secret = typer.Typer(add_completion=False, no_args_is_help=True, help="Credentials, encrypted at rest.")
+app.add_typer(secret, name="secret")
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    config: ConfigPath = DEFAULT,
+    check: Annotated[bool, typer.Option(help="Try every device once and print a table.")] = False,
+    once: Annotated[bool, typer.Option(help="Read every device once, send, and end.")] = False,
+    devices_only: Annotated[bool, typer.Option(help="With --check: do not ask the gateway.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --check: everything, for programs.")] = False,
+) -> None:
+    """Read the site's PDUs, meters and miners, and bring every read to the gateway (one process per site)."""
+    context.obj = config
+    if context.invoked_subcommand is not None:
+        return
+    log_to_stderr()
+    settings, secrets = _opened(config)
+    with _explained():
+        if check:
+            raise typer.Exit(asyncio.run(_check(settings, secrets, not devices_only, as_json)))
+        if once:
+            raise typer.Exit(0 if asyncio.run(collect_once(settings, secrets)) else 1)
+        asyncio.run(collect(settings, secrets))
+
+
+@secret.command("set")
+def set_secret(context: typer.Context, name: str) -> None:
+    """Keep a secret; it is asked for, or read from standard input."""
+    store = _opened(context.obj)[1]
+    value = typer.prompt(name, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    with _explained():
+        store.keep(name, value)
+
+
+@secret.command("list")
+def list_secrets(context: typer.Context) -> None:
+    """The names of all secrets."""
+    for name in sorted(_opened(context.obj)[1]):
+        typer.echo(name)
+
+
+@secret.command("forget")
+def forget_secret(context: typer.Context, name: str) -> None:
+    """Remove a secret."""
+    store = _opened(context.obj)[1]
+    with _explained():
+        store.forget(name)
+
+
+@app.command("refused")
+def refused(
+    context: typer.Context,
+    send_again: Annotated[bool, typer.Option(help="Put everything back in line, after the cause was mended.")] = False,
+    limit: Annotated[int, typer.Option(help="How many to show.")] = 20,
+) -> None:
+    """What the gateway did not take, and why."""
+    settings = _opened(context.obj)[0]
+    spool = Spool(settings.path(settings.spool))
+    if send_again:
+        typer.echo(f"{spool.send_again()} entries are in line again.")
+        return
+    for entry in spool.refused(limit):
+        about = f"{entry.entry.device} {instant_text(entry.entry.at)}"
+        typer.echo(f"{about}: {entry.field}: {entry.reason} {entry.remedy}")
+
+
+@app.command("forget")
+def forget(context: typer.Context, device: str) -> None:
+    """Learn a device's outlets and serial number anew: after the PDU was replaced."""
+    settings = _opened(context.obj)[0]
+    Spool(settings.path(settings.spool)).forget_places(device)
+
+
+def _opened(path: Path) -> tuple[Config, SecretStore]:
+    with _explained():
+        config = read_config(path)
+        return config, SecretStore(config.path(config.secrets), config.path(config.key_file))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What is refused ends the command with a sentence instead of a traceback."""
+    try:
+        yield
+    except RuleBroken as bad:
+        raise typer.Exit(_say(bad)) from None
+
+
+def _say(bad: RuleBroken) -> int:
+    where = f"{bad.field}: " if bad.field else ""
+    typer.secho(f"{where}{bad.message}", fg="red", err=True)
+    if bad.remedy:
+        typer.echo(f"  {bad.remedy}", err=True)
+    return 2
+
+
+async def _check(config: Config, secrets: Mapping[str, str], with_gateway: bool, as_json: bool) -> int:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    registered, skew, trouble = await _gateway(config, secrets) if with_gateway else (None, None, None)
+    known = await asyncio.to_thread(last_known, config.path(config.spool)) if registered is None else registered
+    found = await try_all(config, devices_of(config, known), secrets, registered)
+    if as_json:
+        typer.echo(
+            json.dumps({"gateway": {"clock_ahead_s": skew, "trouble": trouble}, "devices": [*map(plain, found)]})
+        )
+    else:
+        _print(found, skew, trouble, with_gateway)
+    return 0 if all(tried.is_good for tried in found) and not trouble else 1
+
+
+def _print(found: list[Tried], skew: float | None, trouble: str | None, with_gateway: bool) -> None:
+    console = Console(soft_wrap=False) if sys.stdout.isatty() else Console(width=_WIDE)
+    console.print(check_table(found))
+    good = sum(tried.is_good for tried in found)
+    console.print(f"\n{good} of {len(found)} devices answer.")
+    if with_gateway and trouble:
+        console.print(f"gateway: {trouble}", style="red")
+    elif with_gateway:
+        ahead = "" if skew is None else f"; this machine's clock is {abs(skew)} s {'ahead' if skew >= 0 else 'behind'}"
+        console.print(f"gateway: answers{ahead}")
+
+
+async def _gateway(config: Config, secrets: Mapping[str, str]) -> tuple[Registered | None, float | None, str | None]:
+    async with Uplink(config.gateway, key_of(config, secrets)) as uplink:
+        registered = await ask(uplink, config.site)
+        skew = round(uplink.skew.total_seconds(), 1) if uplink.skew is not None else None
+        return (None if registered.trouble else registered), skew, registered.trouble

@@ -1,0 +1,105 @@
+"""One device over its life: its driver, its breaker, and what was last known of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from hostbook.collect.breaker import Breaker, Stand
+from hostbook.collect.clock import now
+from hostbook.collect.config import DeviceEntry, Limits
+from hostbook.collect.driver import Answer, Device, Driver, Failure, Identity, Trouble
+from hostbook.collect.registry import driver_of
+
+_DEADLINES = 10
+_IDENTIFY_EVERY_S = 3600
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Known:
+    """The last that is known of a device."""
+
+    identity: Identity | None = None
+    read_at: datetime | None = None
+    failure: Failure | None = None
+    reads: int = 0
+    failed: int = 0
+
+
+class Reader:
+    """Asks a device when its turn comes, unless its breaker is open; at most so many devices at a time (`turn`)."""
+
+    def __init__(self, entry: DeviceEntry, device: Device, limits: Limits, turn: asyncio.Semaphore) -> None:
+        self.entry, self._device, self._turn = entry, device, turn
+        self.breaker = Breaker(limits.silent_after, limits.pause_s, limits.longest_pause_s)
+        self.known = Known()
+        self._driver: Driver = driver_of(device)
+        self._identified_s: int | None = None
+
+    @property
+    def stand(self) -> Stand:
+        return self.breaker.stand(int(time.monotonic()))
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+    async def read(self) -> Answer:
+        """A read, or why there is none. While the device is left alone, its last failure."""
+        if self.stand is Stand.OPEN and self.known.failure:
+            return self.known.failure
+        async with self._turn:
+            answer = await self._bounded()
+        if isinstance(answer, Failure):
+            self._failed(answer)
+        else:
+            self._answered()
+        return answer
+
+    async def _bounded(self) -> Answer:
+        """All requests of a read together have a limit as well: a device may answer each at the last moment."""
+        limit_s = int(self._device.timeout_s * (self._device.retries + 1) * _DEADLINES) + 1
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self._identified_read()
+        except TimeoutError:
+            reason = f"{self._device.address} did not finish a read within {limit_s} s."
+            return Failure(Trouble.SILENT, reason, "look at the device's load, or give it a longer interval")
+        except Exception as error:  # one device's surprise must not end the others
+            _log.exception("device.surprise", device=self.entry.name)
+            return Failure(Trouble.NONSENSE, f"{type(error).__name__}: {error}", "please report this with the log")
+
+    async def _identified_read(self) -> Answer:
+        at_s = int(time.monotonic())
+        if self._identified_s is None or at_s - self._identified_s > _IDENTIFY_EVERY_S:
+            identity = await self._driver.identify()
+            if isinstance(identity, Failure):
+                return identity
+            self.known.identity, self._identified_s = identity, at_s
+        return await self._driver.read()
+
+    def _answered(self) -> None:
+        if self.known.failure:
+            _log.info("device.answers", device=self.entry.name, after_failures=self.breaker.failures)
+        self.breaker.answered()
+        self.known.read_at, self.known.failure = now(), None
+        self.known.reads += 1
+
+    def _failed(self, failure: Failure) -> None:
+        before = self.known.failure
+        self.breaker.failed(int(time.monotonic()))
+        self.known.failure = failure
+        self.known.failed += 1
+        self._identified_s = None
+        if before is None or before.trouble is not failure.trouble:
+            _log.warning(
+                "device.failed",
+                device=self.entry.name,
+                trouble=failure.trouble.value,
+                reason=failure.reason,
+                remedy=failure.remedy,
+            )

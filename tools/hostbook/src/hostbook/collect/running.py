@@ -1,0 +1,126 @@
+"""The collector as a process: reading, sending, learning what is registered, saying how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping
+
+import structlog
+
+from hostbook.collect.config import BadConfig, Config
+from hostbook.collect.registered import devices_of, learn
+from hostbook.collect.sender import Sender
+from hostbook.collect.site import Site
+from hostbook.collect.spool.door import Door
+from hostbook.collect.spool.store import Kind
+from hostbook.collect.status import Metrics, Sources, line_of, snapshot, write
+from hostbook.collect.uplink import Uplink
+
+_LEARN_S = 900
+_SKEW_S = 2
+_log = structlog.get_logger()
+
+
+def log_to_stderr() -> None:
+    """One JSON object a line."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def key_of(config: Config, secrets: Mapping[str, str]) -> str:
+    """The API key; `BadConfig` if it was not set."""
+    name = config.gateway.key_secret
+    if name not in secrets:
+        raise BadConfig(
+            f"The gateway's API key is missing (secret {name!r}).",
+            field="gateway.key_secret",
+            remedy=f"hostbook collect secret set {name}",
+        )
+    return secrets[name]
+
+
+async def collect_once(config: Config, secrets: Mapping[str, str]) -> bool:
+    """Read every device one time and send what waits; whether every device answered and the spool is empty."""
+    async with Door(config.path(config.spool)) as door, Uplink(config.gateway, key_of(config, secrets)) as uplink:
+        site, senders = _parts(config, secrets, door, uplink)
+        site.keeper.registered = await learn(uplink, door, config.site)
+        site.take(devices_of(config, site.keeper.registered))
+        await site.once()
+        emptied = [await sender.drain() for sender in senders.values()]
+        found = await snapshot(_sources(site, door, uplink, senders))
+        _report(config, found)
+        await site.close()
+        return all(emptied) and not any(device["trouble"] for device in found["devices"].values())
+
+
+async def collect(config: Config, secrets: Mapping[str, str]) -> None:
+    """Until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with Door(config.path(config.spool)) as door, Uplink(config.gateway, key_of(config, secrets)) as uplink:
+        site, senders = _parts(config, secrets, door, uplink)
+        sources = _sources(site, door, uplink, senders)
+        work = [asyncio.create_task(sender.run()) for sender in senders.values()]
+        work += [
+            asyncio.create_task(_learn_for_ever(config, site, door, uplink)),
+            asyncio.create_task(_tell_for_ever(config, sources)),
+            asyncio.create_task(stopped.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            await site.close()
+        _report(config, await snapshot(sources))
+
+
+def _parts(config: Config, secrets: Mapping[str, str], door: Door, uplink: Uplink) -> tuple[Site, dict[Kind, Sender]]:
+    return Site(config, secrets, door), {kind: Sender(kind, door, uplink, config.limits) for kind in Kind}
+
+
+def _sources(site: Site, door: Door, uplink: Uplink, senders: Mapping[Kind, Sender]) -> Sources:
+    return Sources(site, door, uplink, {kind: sender.sent for kind, sender in senders.items()})
+
+
+async def _learn_for_ever(config: Config, site: Site, door: Door, uplink: Uplink) -> None:
+    while True:
+        registered = site.keeper.registered = await learn(uplink, door, config.site)
+        if registered.trouble:
+            _log.warning("gateway.pdus", reason=registered.trouble, known=len(registered.pdus))
+        await site.begin(devices_of(config, registered))
+        await asyncio.sleep(config.limits.retry_s if registered.trouble else _LEARN_S)
+
+
+async def _tell_for_ever(config: Config, sources: Sources) -> None:
+    metrics = Metrics()
+    if config.status.metrics_port:
+        metrics.serve(config.status.metrics_port)
+    while True:
+        await asyncio.sleep(1)
+        metrics.found = found = await snapshot(sources)
+        _report(config, found)
+        await asyncio.sleep(config.status.log_s)
+
+
+def _report(config: Config, found: dict[str, object]) -> None:
+    line = line_of(found)
+    _log.info("collect.status", **line)
+    ahead = line["clock_ahead_s"]
+    if ahead is not None and abs(ahead) > _SKEW_S:
+        _log.warning("clock.skew", clock_ahead_s=ahead, remedy="let this machine follow a time server (NTP)")
+    if config.status.file:
+        write(found, config.path(config.status.file))
