@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from common import wakeups
 from common.clock import day_end
 from common.db import Tx
 from common.organizations import organization
-from metering.store import closings, marks
+from metering.store import closings, marks, releases
 from metering.store.marks import Mark
 
 REDERIVE = "rederive"
@@ -34,9 +35,25 @@ async def mark(tx: Tx, organization_id: UUID, found: Sequence[Mark]) -> None:
     host = await organization(tx, organization_id)
     closed_until = day_end(last, host.timezone)
     kept = [one for one in found if one.reads_from is not None or (one.facts_from or _BEGIN) < closed_until]
+    final_at = await releases.final_until(tx)
+    if final_at is not None:
+        kept = [late for one in kept if (late := _after(one, final_at)) is not None]
     if kept:
         await marks.add(tx, organization_id, kept)
         await ask(tx, organization_id, host.now_at)
+
+
+def _after(one: Mark, final_at: datetime) -> Mark | None:
+    """What of a mark concerns days whose evidence is still there."""
+    if one.reads_to is not None and one.reads_to < final_at:
+        one = replace(one, reads_from=None, reads_to=None)
+    if one.facts_to is not None and one.facts_to <= final_at:
+        one = replace(one, facts_from=None, facts_to=None)
+    if one.reads_from is not None:
+        one = replace(one, reads_from=max(one.reads_from, final_at))
+    if one.facts_from is not None:
+        one = replace(one, facts_from=max(one.facts_from, final_at))
+    return None if one.reads_from is None and one.facts_from is None else one
 
 
 async def ask(tx: Tx, organization_id: UUID, at: datetime) -> None:

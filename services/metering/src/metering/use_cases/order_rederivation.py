@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from common import wakeups
-from common.clock import day_end, day_start
+from common.clock import day_end, day_start, local_day
 from common.db import Tx, new_id
 from common.errors import Conflict, RuleBroken
 from common.organizations import organization
 from events.metering import UsageMeasured
-from metering.store import closings, copies, locks, rederivations, states
+from metering.store import closings, copies, locks, rederivations, releases, states
 from metering.store.rederivations import Change, Rederivation
 from metering.use_cases.derive_days import Days, derive_days
 from metering.use_cases.publish_usage import Published, publish_usage
@@ -42,8 +42,12 @@ async def order_rederivation(
         raise Conflict(
             f"No day from {days[0]} to {days[1]} is closed; {closed}.", field="from_on", remedy="closed days"
         )
-    begun_on, ended_on = max(days[0], first), min(days[1], last)
     zone = (await organization(tx, organization_id)).timezone
+    final_at = await releases.final_until(tx)
+    final_on = first if final_at is None else local_day(final_at, zone) + _DAY
+    begun_on, ended_on = max(days[0], first, final_on), min(days[1], last)
+    if ended_on < begun_on:
+        raise Conflict(f"The evidence of {ended_on} was let go.", field="to_on", remedy=f"days from {final_on} on")
     span = (day_start(begun_on, zone), day_end(ended_on, zone))
     units = [unit_id] if unit_id else await copies.billed_units(tx, *span, after=None, most=_MOST)
     order = Rederivation(new_id(), begun_on, ended_on, unit_id, at, unit_count=len(units))

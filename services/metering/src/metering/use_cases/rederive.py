@@ -19,7 +19,7 @@ from common.db import Tx
 from common.organizations import organization
 from common.outbox import publish
 from events.metering import UsageDayClosed
-from metering.store import closings, locks, marks, meters, spans, states, watches
+from metering.store import closings, locks, marks, meters, releases, spans, states, watches
 from metering.store.marks import Mark
 from metering.store.meters import ChannelRow
 from metering.store.states import Start
@@ -63,7 +63,8 @@ async def rederive(tx: Tx, organization_id: UUID, _payload: dict[str, Any], due_
     taken = await marks.take(tx, UNITS_AT_ONCE)
     if first is not None and last is not None and taken:
         zone = (await organization(tx, organization_id)).timezone
-        whole = Days(first, last, zone)
+        final_at = await releases.final_until(tx)
+        whole = Days(first if final_at is None else max(first, local_day(final_at, zone)), last, zone)
         by_first: dict[date, list[_Task]] = defaultdict(list)
         for mark in taken:
             task = await _task(tx, mark, whole)

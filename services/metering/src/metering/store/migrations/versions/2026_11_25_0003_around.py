@@ -9,6 +9,68 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# A month of raw evidence goes only when every organization that has rows in it has let it go. The owner is under the
+# same row-level security as everybody, so it looks as each of them in turn, and puts the caller's settings back.
+_DROP = """
+create function drop_evidence_partition(parent text, month date) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public set lock_timeout = '3s' as $$
+declare
+    begins date := date_trunc('month', month);
+    ends date := date_trunc('month', month) + interval '1 month';
+    child text := format('%s_%s', parent, to_char(begins, 'YYYY_MM'));
+    said_organization text := coalesce(current_setting('app.organization_id', true), '');
+    said_customer text := coalesce(current_setting('app.customer_id', true), '');
+    said_scope text := coalesce(current_setting('app.scope', true), '');
+    one uuid;
+    holds boolean;
+    is_kept boolean := false;
+begin
+    if parent not in ('polls', 'telemetry') then
+        raise exception 'no partition of %', parent using errcode = '22023';
+    end if;
+    if to_regclass(format('evidence_parts.%I', child)) is null then
+        return false;
+    end if;
+    perform set_config('app.customer_id', '', true);
+    for one in select unnest(evidence_owners()) loop
+        perform set_config('app.organization_id', one::text, true);
+        execute format(
+            'select exists (select from public.%I where %I >= $1 and %I < $2 and organization_id = $3)',
+            parent, case parent when 'polls' then 'polled_at' else 'scanned_at' end,
+            case parent when 'polls' then 'polled_at' else 'scanned_at' end
+        ) into holds using begins::timestamp at time zone 'UTC', ends::timestamp at time zone 'UTC', one;
+        if holds and not exists (select from public.evidence_releases r where r.month = begins) then
+            is_kept := true;
+            exit;
+        end if;
+    end loop;
+    perform set_config('app.organization_id', said_organization, true);
+    perform set_config('app.customer_id', said_customer, true);
+    perform set_config('app.scope', said_scope, true);
+    if is_kept then
+        return false;
+    end if;
+    execute format('alter table public.%I detach partition evidence_parts.%I', parent, child);
+    execute format('drop table evidence_parts.%I', child);
+    return true;
+end
+$$
+"""
+_OWNERS = """
+create function evidence_owners() returns uuid[]
+language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+    found uuid[];
+    said_scope text := coalesce(current_setting('app.scope', true), '');
+begin
+    perform set_config('app.scope', 'system', true);
+    select coalesce(array_agg(organization_id), '{}') into found from public.organizations;
+    perform set_config('app.scope', said_scope, true);
+    return found;
+end
+$$
+"""
+
 
 def _uuid(name: str, nullable: bool = False) -> sa.Column:
     return sa.Column(name, sa.Uuid(), nullable=nullable)
@@ -37,6 +99,9 @@ def upgrade() -> None:
     _alerts()
     _hashprice()
     _orders()
+    op.execute(_OWNERS)
+    op.execute("revoke all on function evidence_owners() from public")
+    op.execute(_DROP)
 
 
 def _alerts() -> None:
