@@ -19,6 +19,9 @@ COMMANDS = {
     "run": "hostbook.engines.commands:run",
     "doctor": "hostbook.engines.commands:doctor",
     "demo": "hostbook.demo:demo",
+    "customer": "hostbook.books.customers:customer",
+    "unit": "hostbook.books.units:unit",
+    "contract": "hostbook.books.contracts:contract",
     "scenario": "hostbook.scenario:scenario",
     "import": "hostbook.importing:app",
     "simulate": "hostbook.simulate:simulate",
@@ -64,7 +67,7 @@ class LazyCommands(TyperGroup):
             raise typer.Exit(1) from trouble
 
 
-app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=LazyCommands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.callback()

@@ -91,6 +91,13 @@ class Api:
     def get(self, path: str, **query: Any) -> Any:
         return self.call("GET", path, params={k: v for k, v in query.items() if v is not None})
 
+    def download(self, path: str) -> bytes:
+        """A document's bytes."""
+        response = self._client.get(path)
+        if response.is_error:
+            raise ApiRefused(response)
+        return response.content
+
     def post(self, path: str, body: Any = None) -> Any:
         return self.call("POST", path, body)
 
