@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from unit.contracts.agreements import YEAR_END, contract
 OPEN = Term(TermKind.MONTH_TO_MONTH)
 
 
-def active(**changes: object) -> Contract:
+def active(**changes: Any) -> Contract:
     return contract(state=ContractState.ACTIVE, number="C-1", **changes)
 
 

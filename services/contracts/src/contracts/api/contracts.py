@@ -1,9 +1,9 @@
 """`/v1/contracts`: from the first step of the wizard to the activation (CB-26 to CB-47)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from common.clock import local_day
 from common.db import Tx, new_id
@@ -87,16 +87,21 @@ async def draft(tx: Transaction, caller: Caller, body: ContractFields, response:
     return await answer(tx, kept, response)
 
 
-@router.get("/v1/contracts", **allow("contracts.read"))
-async def list_contracts(
-    tx: Transaction,
-    page: Paged,
+def _filters(
     customer_id: UUID | None = None,
     state: ContractState | None = None,
     number: str | None = None,
+    reference: str | None = None,
+) -> dict[str, Any]:
+    return {"customer_id": customer_id, "state": state, "number": number, "reference": reference}
+
+
+@router.get("/v1/contracts", **allow("contracts.read"))
+async def list_contracts(
+    tx: Transaction, page: Paged, wanted: Annotated[dict[str, Any], Depends(_filters)]
 ) -> ContractList:
-    """Contracts, of a customer, in a state or of a number where one is named."""
-    found = await contracts.page(tx, page.after, page.limit, customer_id=customer_id, state=state, number=number)
+    """Contracts, of a customer, in a state, of a number or reference where one is named."""
+    found = await contracts.page(tx, page.after, page.limit, **wanted)
     rows: list[dict[str, Any]] = [(await answer(tx, kept)).model_dump() for kept in found]
     return ContractList(**page_of(rows, page))
 

@@ -66,8 +66,9 @@ def _wanted(
     owner: Annotated[str | None, Query(pattern="^host$", description="`host`: the host's own.")] = None,
     model: str | None = None,
     state: UnitState | None = None,
+    name: str | None = None,
 ) -> Wanted:
-    return Wanted(site_id, customer_id, owner is not None, model, state)
+    return Wanted(site_id, customer_id, owner is not None, model, state, name)
 
 
 @router.get("/v1/units", **allow("units.read"))

@@ -170,12 +170,13 @@ class Wanted:
     is_host: bool = False
     model: str | None = None
     state: UnitState | None = None
+    name: str | None = None
 
 
 async def page(tx: Tx, cursor: str | None, limit: int, at: datetime, wanted: Wanted | None = None) -> Sequence[Machine]:
     chosen = wanted or Wanted()
     shown = _query(at)
-    for name in ("site_id", "customer_id", "model"):
+    for name in ("site_id", "customer_id", "model", "name"):
         value = getattr(chosen, name)
         if value is not None:
             shown = shown.where(units.c[name] == value)
