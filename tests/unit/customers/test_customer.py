@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from customers.domain.customer import BadCustomer, Customer, Standing
+from common.errors import RuleBroken
+from customers.domain.customer import Customer, CustomerMergedAway, Standing
 
 ID = UUID(int=1)
 
@@ -45,10 +46,20 @@ def test_invoices_go_to_the_billing_address_where_there_is_one() -> None:
         ({"contact_email": "a@localhost"}, "contact_email"),
         ({"billing_email": "a@b.example,c@d.example"}, "billing_email"),
         ({"phone": " "}, "phone"),
+        ({"phone": "call me"}, "phone"),
+        ({"name": "Alpha <b>"}, "name"),
+        ({"name": "Alpha\u202eLLC"}, "name"),
+        ({"name": "\u0410lpha"}, "name"),
+        ({"contact_email": "\u043eps@alpha.example"}, "contact_email"),
+        ({"notes": "a\x1bb"}, "notes"),
+        ({"currency": "XBX"}, "currency"),
+        ({"tags": tuple("abcdefghijklmnopqrstu")}, "tags"),
+        ({"tags": ("vip", "VIP")}, "tags"),
+        ({"team_name": "a\nb"}, "team_name"),
     ],
 )
 def test_an_impossible_field_is_refused_by_name(fields: dict[str, str], field: str) -> None:
-    with pytest.raises(BadCustomer) as refusal:
+    with pytest.raises(RuleBroken) as refusal:
         customer(**fields)
     assert refusal.value.field == field
 
@@ -56,5 +67,25 @@ def test_an_impossible_field_is_refused_by_name(fields: dict[str, str], field: s
 def test_a_change_is_one_version_higher_and_checked_again() -> None:
     changed = customer().changed(name="Beta")
     assert (changed.name, changed.version) == ("Beta", 2)
-    with pytest.raises(BadCustomer):
+    with pytest.raises(RuleBroken):
         customer().changed(name="")
+
+
+def test_every_flag_is_a_badge_in_the_order_in_which_they_are_shown() -> None:
+    """X14: the first is the standing, the others are kept and shown."""
+    assert customer().badges == ("active",)
+    many = customer(in_default=True, is_redirected=True, on_billing_hold=True, has_portal_access=False)
+    assert many.badges == ("pool_redirected", "in_default", "billing_hold", "portal_closed")
+
+
+def test_names_of_any_one_script_and_notes_of_several_lines_are_fine() -> None:
+    for name in ("Альфа", "Æther & Co. (Nordic) AS", "阿尔法数字", "Ω Power", "Alpha Альфа"):
+        assert customer(name=name).name == name
+    assert customer(notes="a\n\tb < c").notes == "a\n\tb < c"
+
+
+def test_an_account_that_was_merged_away_is_closed_and_stays_so() -> None:
+    closed = customer().merged(UUID(int=2))
+    assert (closed.standing, closed.badges) == (Standing.INACTIVE, ("inactive", "portal_closed", "merged"))
+    with pytest.raises(CustomerMergedAway, match=str(UUID(int=2))):
+        closed.changed(is_active=True)
