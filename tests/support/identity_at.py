@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ from identity.gateways.password_hashing import PasswordHashing
 from identity.main import build, service
 from identity.settings import Settings
 from identity.store.tables import metadata
+from identity.use_cases.post_mail import opened
 from support.engines import DatabaseUrls
 
 OUR_ORIGIN = "https://gateway.test"
@@ -68,6 +70,9 @@ class IdentityHere:
             kafka_bootstrap="",
             token_public_key=environment["TOKEN_PUBLIC_KEY"],
             token_private_key=environment["TOKEN_PRIVATE_KEY"],
+            payload_key=environment["PAYLOAD_KEY"],
+            public_url=OUR_ORIGIN,
+            sso_private_networks=True,
         )
         database, app = Database(urls.app), service.app()
         attach(app, "identity", database, None, None)
@@ -81,10 +86,12 @@ class IdentityHere:
         return cls(urls, database, app, key)
 
     def door(self, credential: str | None = None, organization: str | None = None) -> Door:
-        """Calls as somebody: an API key, or a session's cookie as `__Host-hostbook=...`."""
+        """Calls as somebody: an API key, or a session's cookie as `__Host-hostbook=...` or `__Host-portal-<id>=...`."""
         headers = {}
         if credential and credential.startswith("__Host"):
             headers["Cookie"] = credential
+            if credential.startswith("__Host-portal-"):
+                headers["X-Hostbook-Portal"] = credential.removeprefix("__Host-portal-").partition("=")[0]
         elif credential:
             headers["Authorization"] = f"Bearer {credential}"
         if organization:
@@ -109,29 +116,48 @@ class IdentityHere:
         return customer_id
 
     async def member(self, organization_id: str, role: str, **more: object) -> dict[str, Any]:
-        """A member with a password and a session of their own: the answer, with `cookie` added."""
+        """A member with a password and a session of their own, strong for the host's people: with `cookie` added."""
         body = {"email": f"p{uuid4().hex[:8]}@alpha.example", "name": "P", "role": role, "password": PASSWORD} | more
         made = await self.door(self.key, organization_id).call("POST", "/v1/members", body)
         assert made.status_code == 201, made.text
-        cookie = await self.signed_in(str(body["email"]), organization_id)
+        audience = "portal" if role.startswith("customer_") else "host"
+        cookie = await self.signed_in(str(body["email"]), organization_id, audience=audience)
         member: dict[str, Any] = made.json() | {"cookie": cookie}
         return member
 
     async def log_in(
-        self, email: str, password: str, organization: str | None = None, **headers: str
+        self, email: str, password: str, organization: str | None = None, audience: str = "host", **headers: str
     ) -> httpx.Response:
-        body = {"email": email, "password": password} | ({"organization": organization} if organization else {})
+        body = {"email": email, "password": password, "audience": audience}
+        body |= {"organization": organization} if organization else {}
         return await self.door().straight("POST", "/v1/auth/login", body, headers)
 
-    async def signed_in(self, email: str = ADMIN, organization: str | None = None) -> str:
-        answer = await self.log_in(email, PASSWORD, organization)
+    async def signed_in(
+        self, email: str = ADMIN, organization: str | None = None, *, audience: str = "host", level: str = "strong"
+    ) -> str:
+        """The cookie of a session; one of the host's people is taken to have shown a second factor."""
+        answer = await self.log_in(email, PASSWORD, organization, audience)
         assert answer.status_code == 204, answer.text
-        return answer.headers["set-cookie"].split(";")[0]
+        cookie = answer.headers["set-cookie"].split(";")[0]
+        digest = hashlib.sha256(cookie.partition("=")[2].encode()).digest()
+        await self.sql("update sessions set level = :level where token_sha256 = :digest", level=level, digest=digest)
+        return cookie
+
+    async def letters(self, to: str) -> list[str]:
+        """The texts of the mail that is on its way to an address, oldest first; what is read is gone."""
+        rows = await self.sql("delete from mails returning mail_id, sealed")
+        opened_ = [opened(bytes(sealed), self.app.state.access.sealing) for _, sealed in sorted(rows)]
+        return [letter.text for letter in opened_ if letter.to == to]
+
+    async def link(self, to: str) -> str:
+        """The secret part of the link in the newest letter to an address."""
+        return (await self.letters(to))[-1].partition("#")[2].split()[0].partition("=")[2]
 
     async def published(self, organization_id: str) -> list[Event]:
         """The organization's events in the outbox, in order."""
         rows = await self.sql(
-            "select headers->>'ce_type', body from outbox where organization_id = :o order by seq",
+            "select headers->>'ce_type', body from outbox where organization_id = :o and topic <> 'audit.change'"
+            " order by seq",
             o=UUID(organization_id),
         )
         return [EVENTS[kind].model_validate(orjson.loads(body)) for kind, body in rows]
@@ -169,7 +195,10 @@ class Door:
             told = await client.get("/internal/forward-auth", headers=asking)
             if told.status_code != 200:
                 return told
-            return await client.request(method, path, json=body, headers=sent | {HEADER: told.headers[HEADER]})
+            passed = {
+                name: told.headers[name] for name in (HEADER, "RateLimit", "RateLimit-Policy") if name in told.headers
+            }
+            return await client.request(method, path, json=body, headers=sent | passed)
 
     async def straight(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None

@@ -19,6 +19,12 @@ class _Organization(Event):
     default_rate_per_kwh: DecimalText | None = None
     mode: Literal["live", "test"]
     clock_at: Instant | None = None
+    billing_email: str | None = None
+    locale: str | None = None
+    team_name: str | None = None
+    slogan: str | None = None
+    primary_colour: str | None = None
+    accent_colour: str | None = None
 
 
 class OrganizationCreated(_Organization):
@@ -28,7 +34,7 @@ class OrganizationCreated(_Organization):
 
 
 class OrganizationChanged(_Organization):
-    """Name, slug, zone, currency, billing day or defaults were changed; the whole of them after the change."""
+    """Name, slug, zone, currency, billing day, defaults or face were changed; the whole of them after the change."""
 
     KIND = Kind("identity", "organization", "changed", "organization_id")
 
@@ -59,3 +65,25 @@ class MemberRemoved(Event):
     KIND = Kind("identity", "member", "removed", "member_id")
     member_id: UUID
     customer_id: UUID | None = None
+
+
+class MemberChanged(Event):
+    """A person's role was changed; whoever was signed in signs in anew."""
+
+    KIND = Kind("identity", "member", "changed", "member_id")
+    member_id: UUID
+    role: str
+    customer_id: UUID | None = None
+
+
+class IssuingEntityChanged(Event):
+    """A legal person that a host bills as was added or changed; the whole of it."""
+
+    KIND = Kind("identity", "issuing_entity", "changed", "entity_id")
+    entity_id: UUID
+    version: int
+    legal_name: str
+    address: list[str]
+    country: str
+    tax_ids: dict[str, str]
+    is_default: bool

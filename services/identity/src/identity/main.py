@@ -7,28 +7,77 @@ from sqlalchemy import text
 
 from common.db import Database
 from common.errors import RuleBroken
+from common.mail import Mailer
 from common.service import Parts, Service, migrate
-from events.identity import ClockAdvanced, MemberJoined, MemberRemoved, OrganizationChanged, OrganizationCreated
-from identity.api import api_keys, auth, forward_auth, members, organizations, test_clock
+from events.identity import (
+    ClockAdvanced,
+    IssuingEntityChanged,
+    MemberChanged,
+    MemberJoined,
+    MemberRemoved,
+    OrganizationChanged,
+    OrganizationCreated,
+)
+from identity.api import (
+    account,
+    api_keys,
+    approvals,
+    audit,
+    auth,
+    faces,
+    forward_auth,
+    invitations,
+    mailed_links,
+    members,
+    organizations,
+    pages,
+    passkey_sign_in,
+    portal_views,
+    roles,
+    second_factors,
+    sso,
+    test_clock,
+)
+from identity.api.access import Access
 from identity.api.gate import Gate
 from identity.bootstrap import arguments, bootstrap, password_of
 from identity.consumers import customer_events
+from identity.consumers.audit_changes import AuditChanges
+from identity.gateways.passkey_ceremonies import PasskeyCeremonies
 from identity.gateways.password_hashing import PasswordHashing
+from identity.gateways.sealing import Sealing
 from identity.gateways.settlements import HttpSettlements
+from identity.gateways.single_sign_on import SingleSignOn
 from identity.settings import Settings
 from identity.store.tables import metadata
+from identity.workflows.outgoing_mail.postman import Postman
 from identity.workflows.test_clock.driver import ClockDriver
+
+audit_changes = AuditChanges()
+
+
+def _access(settings: Settings, sealing: Sealing) -> Access:
+    public_url = settings.public_url.rstrip("/")
+    return Access(
+        sealing=sealing,
+        passkeys=PasskeyCeremonies(public_url, "Hostbook"),
+        sso=SingleSignOn(f"{public_url}/v1/auth/sso/callback", private_networks=settings.sso_private_networks),
+        public_url=public_url,
+    )
 
 
 def build(settings: Settings, database: Database) -> Parts:
-    settlements = HttpSettlements(settings.settle_urls)
+    settlements, sealing = HttpSettlements(settings.settle_urls), Sealing(settings.payload_key)
+    audit_changes.bind(database)
+    postman = Postman(database, Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from), sealing)
     return Parts(
         state={
             "gate": Gate(database, settings.token_private_key),
+            "access": _access(settings, sealing),
             "passwords": PasswordHashing(),
             "settlements": settlements,
         },
-        loops=[ClockDriver(database, settlements).run],
+        loops=[ClockDriver(database, settlements).run, postman.run],
         closing=[settlements.close],
     )
 
@@ -38,10 +87,15 @@ service = Service(
     metadata=metadata,
     settings=Settings,
     routers=[
-        auth.router, organizations.router, test_clock.router, members.router, api_keys.router, forward_auth.router,
+        auth.router, mailed_links.router, passkey_sign_in.router, sso.router, account.router, second_factors.router,
+        organizations.router, faces.router, test_clock.router, members.router, invitations.router, roles.router,
+        api_keys.router, approvals.router, portal_views.router, audit.router, pages.router, forward_auth.router,
     ],
-    consumers=[customer_events.router],
-    publishes=[OrganizationCreated, OrganizationChanged, ClockAdvanced, MemberJoined, MemberRemoved],
+    consumers=[customer_events.router, audit_changes.router],
+    publishes=[
+        OrganizationCreated, OrganizationChanged, ClockAdvanced, MemberJoined, MemberChanged, MemberRemoved,
+        IssuingEntityChanged,
+    ],
     build=build,
 )  # fmt: skip
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
 
+from common.clock import wall_now
+from common.db import Tx
 from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
-from identity.api.forward_auth import OurGate
-from identity.api.schemas import ApiKeyAnswer, ApiKeyList, ApiKeyMade, NewApiKey
+from identity.api.access import OurGate
+from identity.api.key_schemas import ApiKeyAnswer, ApiKeyList, ApiKeyMade, NewApiKey, Rotation
 from identity.domain.api_keys import SECRET_BYTES, new_key
 from identity.domain.host import PLATFORM, Mode
 from identity.store import credentials, hosts
-from identity.use_cases.create_api_key import BadKey, WantedKey, create_api_key
+from identity.use_cases.create_api_key import BadKey, WantedKey, create_api_key, rotate_api_key
 
 router = new_router("api-keys")
 
@@ -28,10 +31,28 @@ async def make(database: OwnDatabase, caller: Caller, request: Request, body: Ne
     own, scope = caller.organization_id, body.role or body.permissions or []
     key_id = _id_of(caller.subject, request.headers["Idempotency-Key"])
     async with database.transaction(caller.tenant) as tx:
-        mode = Mode.LIVE if own == PLATFORM else (await hosts.get(tx, own)).mode
-        secret = new_key(mode, secrets.token_bytes(SECRET_BYTES))
-        wanted = WantedKey(key_id, body.name, scope, body.expires_on)
+        secret = await _fresh(tx, own)
+        wanted = WantedKey(key_id, body.name, scope, body.expires_on, body.site_id, body.rate_per_minute)
         key = await create_api_key(tx, caller, wanted, secret=secret)
+    return ApiKeyMade(**ApiKeyAnswer.of(key).model_dump(), key=secret)
+
+
+async def _fresh(tx: Tx, organization_id: UUID) -> str:
+    mode = Mode.LIVE if organization_id == PLATFORM else (await hosts.get(tx, organization_id)).mode
+    return new_key(mode, secrets.token_bytes(SECRET_BYTES))
+
+
+@router.post("/v1/api-keys/{key_id}/rotate", status_code=201, **allow("api_keys.write", transaction=False))
+async def rotate(
+    database: OwnDatabase, caller: Caller, gate: OurGate, request: Request, key_id: UUID, body: Rotation
+) -> ApiKeyMade:
+    """A successor with the same rights, shown once; the former key goes on for a while beside it."""
+    successor_id = _id_of(caller.subject, request.headers["Idempotency-Key"])
+    former_until = wall_now() + timedelta(hours=body.overlap_hours)
+    async with database.transaction(caller.tenant) as tx:
+        secret = await _fresh(tx, caller.organization_id)
+        key = await rotate_api_key(tx, caller, key_id, (successor_id, secret), former_until=former_until)
+    gate.forget_all()
     return ApiKeyMade(**ApiKeyAnswer.of(key).model_dump(), key=secret)
 
 

@@ -1,37 +1,61 @@
-"""`/v1/auth/login`, `/v1/auth/logout` and `/v1/me`."""
+"""`/v1/auth/...`: sign in with a password and a second factor, and out again; `/v1/me`."""
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime
-from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends, Request, Response
-from pydantic import Field
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
 
 from common.clock import wall_now
 from common.errors import RuleBroken
 from common.http import PUBLIC, Body, Caller, OwnDatabase, Transaction, allow, new_router
-from common.problems import problem
-from identity.api.forward_auth import OurGate
-from identity.api.gate import check_origin, cookie_of
+from identity.api.access import (
+    OurAccess,
+    OurGate,
+    Passwords,
+    came,
+    from_our_page,
+    leave_cookie,
+    new_token,
+    shown_cookie,
+    take_cookies,
+    too_often,
+)
+from identity.api.asked import cookies_of
 from identity.api.schemas import Me
-from identity.domain.sessions import ABSOLUTE, COOKIE
-from identity.gateways.password_hashing import PasswordHashing
-from identity.store import members
-from identity.store.tenancy import GATE
+from identity.domain.host import PLATFORM
+from identity.domain.sessions import Audience, Level
+from identity.domain.throttling import BY_PERSON
+from identity.store import attempts, members, portal_views, sessions
+from identity.store.credentials import digest
+from identity.store.tenancy import GATE, enter, within
 from identity.use_cases.person_behind import person_behind
-from identity.use_cases.sign_in import find_candidate, open_session, sign_out
+from identity.use_cases.second_factors import show_code
+from identity.use_cases.sign_in import Entered, find_candidate, open_session, sign_out
 
 router = new_router("sign-in")
 
 
 class SignIn(Body):
-    """Who signs in, and where: without an organization, at the platform."""
+    """Who signs in, where and by which door: without an organization, at the platform."""
 
     email: str = Field(max_length=254, examples=["ops@alpha.example"])
     password: str = Field(max_length=1024)
     organization: str | None = Field(None, max_length=64, description="The organization's short name.")
+    audience: Audience = Audience.HOST
+
+
+class Code(Body):
+    """A code of the authenticator app, or a recovery code."""
+
+    code: str = Field(min_length=6, max_length=40, examples=["123456"])
+
+
+class StillNeeded(BaseModel):
+    """The password was right; one of these comes next."""
+
+    second_factor: list[str]
 
 
 class SignInRefused(RuleBroken):
@@ -41,72 +65,89 @@ class SignInRefused(RuleBroken):
     status = 401
 
 
-def _passwords(request: Request) -> PasswordHashing:
-    return request.app.state.passwords  # type: ignore[no-any-return]
+def refusal() -> SignInRefused:
+    return SignInRefused("E-mail, password or organization are not right.", remedy="check all three")
 
 
-Passwords = Annotated[PasswordHashing, Depends(_passwords)]
-
-
-def _from_our_page(request: Request) -> None:
-    """Browsers name the page a request comes from; programs do not, and carry no foreign cookie either."""
-    headers = request.headers
-    if "origin" in headers or "sec-fetch-site" in headers:
-        host = headers.get("x-forwarded-host") or headers.get("host", "")
-        ours = f"{headers.get('x-forwarded-proto', request.url.scheme)}://{host}"
-        check_origin(headers.get("origin"), headers.get("sec-fetch-site"), ours)
-
-
-def _address(request: Request) -> str:
-    """The gateway writes the peer's address last; what stands before it is the client's own claim."""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return forwarded or (request.client.host if request.client else "")
-
-
-@router.post("/v1/auth/login", status_code=204, **allow(PUBLIC))
-async def log_in(request: Request, database: OwnDatabase, passwords: Passwords, body: SignIn) -> Response:
-    """Sign in with e-mail and password; the session comes as a cookie that no script can read."""
-    _from_our_page(request)
-    now_at, slug = wall_now(), body.organization.lower() if body.organization else None
-    async with database.transaction(GATE) as tx:
-        candidate = await find_candidate(tx, slug, body.email.lower(), _address(request), now_at=now_at)
-    if candidate.wait_until is not None:
-        return _too_often(candidate.wait_until, now_at)
-    if not await passwords.matches(body.password, candidate.password_hash):
-        raise SignInRefused("E-mail, password or organization are not right.", remedy="check all three")
-    token = secrets.token_urlsafe(32)
-    async with database.transaction(GATE) as tx:
-        await open_session(tx, candidate, token, cookie_of(request.headers.get("cookie", "")), now_at=now_at)
+def entered(made: Entered, token: str) -> Response:
+    """204 with the session's cookie; 200 naming the second factors, where one is still to come."""
     response = Response(status_code=204)
-    response.set_cookie(
-        COOKIE, token, max_age=int(ABSOLUTE.total_seconds()), path="/", secure=True, httponly=True, samesite="lax"
-    )
+    if made.still:
+        response = Response(StillNeeded(second_factor=made.still).model_dump_json(), media_type="application/json")
+    leave_cookie(response, made.session, token)
     return response
 
 
-def _too_often(again_at: datetime, now_at: datetime) -> Response:
-    seconds = max(1, round((again_at - now_at).total_seconds()))
-    return problem(
-        429, "too_many_attempts", f"Too many attempts; try again in {seconds} s.", headers={"Retry-After": str(seconds)}
-    )
+@router.post("/v1/auth/login", response_model=StillNeeded, **allow(PUBLIC))
+async def log_in(request: Request, database: OwnDatabase, passwords: Passwords, body: SignIn) -> Response:
+    """Sign in with e-mail and password; the session comes as a cookie that no script can read."""
+    from_our_page(request)
+    now_at, slug = wall_now(), body.organization.lower() if body.organization else None
+    where = came(request, body.audience)
+    async with database.transaction(GATE) as tx:
+        candidate = await find_candidate(tx, slug, body.email.lower(), where, now_at=now_at)
+    if candidate.wait_until is not None:
+        return too_often(candidate.wait_until, now_at)
+    if not await passwords.matches(body.password, candidate.password_hash):
+        raise refusal()
+    tokens = new_token(), shown_cookie(request, body.audience, candidate.organization_id)
+    async with database.transaction(GATE) as tx:
+        made = await open_session(tx, candidate, where, tokens, now_at=now_at)
+    return entered(made, tokens[0])
+
+
+class SecondFactor(Code):
+    """The code, and by which door the sign-in began."""
+
+    organization: UUID | None = Field(None, description="The organization's id, at its portal.")
+
+
+@router.post("/v1/auth/second-factor", status_code=204, **allow(PUBLIC))
+async def second_factor(request: Request, database: OwnDatabase, access: OurAccess, body: SecondFactor) -> Response:
+    """Show the second factor of a sign-in that waits for it; the session goes on under a fresh cookie."""
+    from_our_page(request)
+    now_at, token = wall_now(), new_token()
+    audience = Audience.PORTAL if body.organization else Audience.HOST
+    shown = shown_cookie(request, audience, body.organization or PLATFORM) or ""
+    async with database.transaction(GATE) as tx:
+        session = await sessions.of_token(tx, shown)
+        counted = digest(f"code|{session.person_id if session else shown}")
+        await enter(tx, PLATFORM)
+        wait_until = await attempts.reserve(tx, PLATFORM, counted, BY_PERSON, now_at)
+    if wait_until is not None:
+        return too_often(wait_until, now_at)
+    if session is None or session.level is not Level.PENDING or session.is_over(now_at):
+        raise refusal()
+    async with database.of(session.organization_id) as tx:
+        member = await members.of_person(tx, session.person_id)
+        if member is None:
+            raise refusal()
+        await show_code(tx, member, body.code, access.sealing, now_at=now_at)
+        await sessions.raised(tx, session, Level.STRONG, token, now_at)
+        async with within(tx, PLATFORM):
+            await attempts.forget(tx, counted)
+    response = Response(status_code=204)
+    leave_cookie(response, session, token)
+    return response
 
 
 @router.post("/v1/auth/logout", status_code=204, **allow(PUBLIC))
 async def log_out(request: Request, database: OwnDatabase, gate: OurGate) -> Response:
-    """End the session of the cookie; without one nothing happens."""
-    _from_our_page(request)
-    token = cookie_of(request.headers.get("cookie", ""))
-    if token:
+    """End the sessions of the cookies that came; without one nothing happens."""
+    from_our_page(request)
+    for token in cookies_of(request.headers.get("cookie", "")).values():
         async with database.transaction(GATE) as tx:
-            await sign_out(tx, token)
-        gate.forget_all()
+            session = await sign_out(tx, token)
+            if session is not None and session.view_id is not None:
+                await portal_views.end(tx, session.view_id, wall_now())
+    gate.forget_all()
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    take_cookies(request, response)
     return response
 
 
 @router.get("/v1/me", **allow("organization.read"))
 async def read_me(tx: Transaction, caller: Caller) -> Me:
     """Who the caller is, and what they may do here."""
-    member = await members.of_person(tx, await person_behind(tx, caller))
+    member = None if caller.read_only else await members.of_person(tx, await person_behind(tx, caller))
     return Me.of(caller, member)

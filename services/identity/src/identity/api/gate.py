@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
-from common.auth import NotSignedIn, mint
+from common.auth import NotSignedIn, Principal, mint
 from common.clock import wall_now
 from common.db import Database
-from common.errors import Forbidden
+from common.errors import Forbidden, RuleBroken
+from identity.api.asked import Asked
 from identity.domain.api_keys import is_well_formed
-from identity.domain.sessions import COOKIE, SAFE_METHODS, is_same_origin
+from identity.domain.rate_limits import Bucket, full
+from identity.domain.sessions import COOKIE, SAFE_METHODS, Audience, cookie_name, is_same_origin
 from identity.store.credentials import digest
-from identity.store.tenancy import GATE
-from identity.use_cases.identify_caller import by_key, by_session
+from identity.store.tenancy import GATE, organization_of
+from identity.use_cases.identify_caller import Shown, by_key, by_session
 
 # A revoked key or session may still pass in another process for so long, and its last token for 90 s more.
 _REMEMBERED_S = 5
 _MOST_REMEMBERED = 20_000
-_NAMED_BY_PATH = re.compile(r"/v1/organizations/([0-9a-fA-F-]{36})(?:[/?]|$)")
 
 
 class ForeignPage(Forbidden):
@@ -30,43 +30,33 @@ class ForeignPage(Forbidden):
     code = "foreign_origin"
 
 
+class OnlyLooking(Forbidden):
+    """Whoever looks at the portal as a customer changes nothing."""
+
+    code = "read_only"
+
+
+class TooManyCalls(RuleBroken):
+    """The key has used up its minute."""
+
+    code, status = "rate_limited", 429
+
+
+@dataclass(slots=True)
+class _Known:
+    token: str
+    until: float
+    is_read_only: bool
+    key_id: UUID | None = None
+    per_minute: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the gateway passes on of a request: how, where to, with which credentials, from which page."""
+class Passed:
+    """The internal token, and what is left of a limit."""
 
-    method: str
-    path: str
-    our_origin: str
-    bearer: str | None
-    cookie: str | None
-    organization: str | None
-    origin: str | None
-    fetch_site: str | None
-
-    @classmethod
-    def of_headers(cls, headers: Mapping[str, str]) -> Asked:
-        scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        path = headers.get("x-forwarded-uri", "")
-        by_path = _NAMED_BY_PATH.match(path)
-        return cls(
-            method=headers.get("x-forwarded-method", "GET").upper(),
-            path=path,
-            our_origin=f"{headers.get('x-forwarded-proto', 'http')}://{headers.get('x-forwarded-host', '')}",
-            bearer=bearer.strip() if scheme.lower() == "bearer" else None,
-            cookie=cookie_of(headers.get("cookie", "")),
-            organization=headers.get("x-hostbook-organization") or (by_path.group(1) if by_path else None),
-            origin=headers.get("origin"),
-            fetch_site=headers.get("sec-fetch-site"),
-        )
-
-
-def cookie_of(header: str) -> str | None:
-    """The session's token in a Cookie header."""
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value if found and found.value else None
+    token: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Gate:
@@ -74,36 +64,68 @@ class Gate:
 
     def __init__(self, database: Database, private_key: str) -> None:
         self._database, self._private_key = database, private_key
-        self._remembered: dict[tuple[bytes, str | None], tuple[str, float]] = {}
+        self._remembered: dict[tuple[bytes, str | None, Shown], _Known] = {}
+        self._buckets: dict[UUID, Bucket] = {}
 
-    async def token(self, asked: Asked) -> str:
+    async def token(self, asked: Asked) -> Passed:
         """A fresh internal token for the caller, or the refusal that the client gets to see."""
-        shown = asked.bearer or asked.cookie
+        shown = asked.credential
         if not shown or (asked.bearer and not is_well_formed(asked.bearer)):
             raise NotSignedIn("Nobody is signed in.", remedy="sign in, or send an API key as a Bearer token")
         if not asked.bearer and asked.method not in SAFE_METHODS:
             check_origin(asked.origin, asked.fetch_site, asked.our_origin)
-        place = (digest(shown), asked.organization)
-        token, until = self._remembered.get(place, ("", 0))
-        if time.monotonic() < until:
-            return token
-        token = await self._look_up(asked, shown)
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[place] = (token, time.monotonic() + _REMEMBERED_S)
-        return token
+        place = (digest(shown), asked.portal, asked.shown)
+        known = self._remembered.get(place)
+        if known is None or time.monotonic() >= known.until:
+            known = await self._look_up(asked)
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[place] = known
+        if known.is_read_only and asked.method not in SAFE_METHODS:
+            raise OnlyLooking("This session may only look.", remedy="leave the customer's view")
+        return Passed(known.token, self._counted(known))
 
-    async def _look_up(self, asked: Asked, shown: str) -> str:
-        identify = by_key if asked.bearer else by_session
+    def _counted(self, known: _Known) -> Mapping[str, str]:
+        if known.key_id is None or known.per_minute is None:
+            return {}
+        now_ms = int(time.monotonic() * 1000)
+        bucket = self._buckets.get(known.key_id)
+        if bucket is None or bucket.per_minute != known.per_minute:
+            bucket = full(known.per_minute, now_ms)
+        self._buckets[known.key_id], is_within = bucket.taken(now_ms)
+        left = self._buckets[known.key_id]
+        if not is_within:
+            raise TooManyCalls(
+                f"This key makes at most {left.per_minute} calls a minute.", remedy=f"in {left.wait_s} s"
+            )
+        return left.headers()
+
+    async def _look_up(self, asked: Asked) -> _Known:
+        now_at, until = wall_now(), time.monotonic() + _REMEMBERED_S
         async with self._database.transaction(GATE) as tx:
-            principal = await identify(tx, shown, asked.organization, now_at=wall_now())
-        if principal is None:
-            raise NotSignedIn("This session or API key is not valid (any more).", remedy="sign in again")
-        return mint(principal, self._private_key)
+            if asked.bearer:
+                found = await by_key(tx, asked.bearer, asked.shown, now_at=now_at)
+                if found is not None:
+                    principal, key = found
+                    return _Known(mint(principal, self._private_key), until, False, key.id, key.rate_per_minute)
+                raise _unknown()
+            audience, token, shown = Audience.HOST, asked.cookies.get(COOKIE, ""), asked.shown
+            if asked.portal:
+                organization_id = await organization_of(tx, asked.portal)
+                audience, shown = Audience.PORTAL, replace(shown, organization=str(organization_id))
+                token = asked.cookies.get(cookie_name(audience, organization_id), "") if organization_id else ""
+            caller: Principal | None = await by_session(tx, token, audience, shown, now_at=now_at)
+        if caller is None:
+            raise _unknown()
+        return _Known(mint(caller, self._private_key), until, caller.read_only)
 
     def forget_all(self) -> None:
         """Access was taken from somebody: look everybody up again."""
         self._remembered.clear()
+
+
+def _unknown() -> NotSignedIn:
+    return NotSignedIn("This session or API key is not valid (any more).", remedy="sign in again")
 
 
 def check_origin(origin: str | None, fetch_site: str | None, our_origin: str) -> None:

@@ -8,15 +8,15 @@ from uuid import UUID
 from fastapi import Response
 
 from common.db import new_id
-from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
-from identity.api.auth import Passwords
-from identity.api.forward_auth import OurGate
-from identity.api.schemas import MemberAnswer, MemberList, NewMember
+from common.http import Caller, IfMatch, OwnDatabase, Paged, Transaction, allow, etag, new_router, page_of
+from identity.api.access import OurGate, Passwords
+from identity.api.schemas import MemberAnswer, MemberList, NewMember, RoleChange
 from identity.domain.member import Member
 from identity.domain.passwords import checked_password
 from identity.domain.texts import checked_email
 from identity.store import hosts, members
 from identity.use_cases.add_member import add_member
+from identity.use_cases.change_role import change_role
 from identity.use_cases.remove_member import remove_member
 
 router = new_router("members")
@@ -30,7 +30,8 @@ async def add(tx: Transaction, caller: Caller, passwords: Passwords, body: NewMe
     if body.password is not None:
         hashed = await passwords.hash(checked_password(body.password, email=email))
     customer_id = body.customer_id or caller.customer_id
-    member = Member(new_id(), new_id(), caller.organization_id, email, body.name, body.role, customer_id)
+    own = caller.organization_id
+    member = Member(new_id(), new_id(), own, email, body.name, body.role, customer_id, body.role_id)
     at = await hosts.now_at(tx, caller.organization_id)
     return MemberAnswer.of(await add_member(tx, caller, member, hashed, at=at))
 
@@ -45,9 +46,23 @@ async def list_members(tx: Transaction, page: Paged) -> MemberList:
 
 
 @router.get("/v1/members/{member_id}", **allow("members.read"))
-async def read(tx: Transaction, member_id: UUID) -> MemberAnswer:
+async def read(tx: Transaction, member_id: UUID, response: Response) -> MemberAnswer:
     """One member."""
-    return MemberAnswer.of(await members.get(tx, member_id))
+    member = await members.get(tx, member_id)
+    response.headers.update(etag(member.version))
+    return MemberAnswer.of(member)
+
+
+@router.patch("/v1/members/{member_id}", **allow("members.write", transaction=False))
+async def change(
+    database: OwnDatabase, caller: Caller, gate: OurGate, member_id: UUID, body: RoleChange, version: IfMatch
+) -> MemberAnswer:
+    """Give a member another role; they sign in anew."""
+    async with database.transaction(caller.tenant) as tx:
+        at = await hosts.now_at(tx, caller.organization_id)
+        changed = await change_role(tx, caller, member_id, (body.role, body.role_id), version=version, at=at)
+    gate.forget_all()
+    return MemberAnswer.of(changed)
 
 
 @router.delete("/v1/members/{member_id}", status_code=204, **allow("members.write", transaction=False))

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from common.auth import Principal
 from common.clock import wall_now
-from common.db import new_id
+from common.db import Database, new_id
 from common.errors import NotFound
-from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
-from identity.api.schemas import NewOrganization, OrganizationAnswer, OrganizationChange
+from common.http import Caller, IfMatch, OwnDatabase, Transaction, allow, etag, new_router
+from identity.api.access import OurGate
+from identity.api.gate import Gate
+from identity.api.schemas import Heir, MemberAnswer, NewOrganization, OrganizationAnswer, OrganizationChange
 from identity.store import hosts
 from identity.use_cases.change_organization import change_organization
+from identity.use_cases.change_role import transfer_ownership
 from identity.use_cases.open_organization import open_organization
 from identity.use_cases.person_behind import person_behind
 
 router = new_router("organizations")
+
+
+def _places(caller: Caller, database: OwnDatabase, gate: OurGate) -> tuple[Principal, Database, Gate]:
+    return caller, database, gate
+
+
+Places = Annotated[tuple[Principal, Database, Gate], Depends(_places)]
 
 
 def check_own(caller: Principal, organization_id: UUID) -> None:
@@ -45,17 +56,32 @@ async def read(tx: Transaction, caller: Caller, organization_id: UUID, response:
     return OrganizationAnswer.of(host, caller)
 
 
-@router.patch("/v1/organizations/{organization_id}", **allow("organization.write"))
+@router.patch("/v1/organizations/{organization_id}", **allow("organization.write", transaction=False))
 async def change(
-    tx: Transaction,
-    caller: Caller,
+    places: Places,
     organization_id: UUID,
     body: OrganizationChange,
     version: IfMatch,
     response: Response,
 ) -> OrganizationAnswer:
     """Change some fields. A former short name goes on leading here."""
+    caller, database, gate = places
     check_own(caller, organization_id)
-    host = await change_organization(tx, organization_id, body.changes(), version=version)
+    async with database.transaction(caller.tenant) as tx:
+        host = await change_organization(tx, organization_id, body.changes(), version=version)
+    gate.forget_all()
     response.headers.update(etag(host.version))
     return OrganizationAnswer.of(host, caller)
+
+
+@router.post("/v1/organizations/{organization_id}/transfer", **allow("organization.transfer", transaction=False))
+async def transfer(
+    database: OwnDatabase, caller: Caller, gate: OurGate, organization_id: UUID, body: Heir
+) -> MemberAnswer:
+    """Hand the organization to another of its people, who becomes the one owner; both sign in anew (B8)."""
+    check_own(caller, organization_id)
+    async with database.transaction(caller.tenant) as tx:
+        at = await hosts.now_at(tx, organization_id)
+        heir = await transfer_ownership(tx, caller, body.member_id, at=at)
+    gate.forget_all()
+    return MemberAnswer.of(heir)

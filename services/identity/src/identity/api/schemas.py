@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from common.clock import instant_of
 from common.http import Body
 from common.money import decimal_of
 from events.types import Currency, DecimalText
-from identity.domain.api_keys import ApiKey
 from identity.domain.host import Host, Mode
 from identity.domain.member import Member
 from identity.domain.roles import Role
@@ -43,6 +42,9 @@ class NewOrganization(Body):
         )
 
 
+_MAY_BE_EMPTY = ("billing_email", "team_name", "slogan", "primary_colour", "accent_colour")
+
+
 class OrganizationChange(Body):
     """The fields to change; what is left out stays."""
 
@@ -53,13 +55,22 @@ class OrganizationChange(Body):
     billing_day: int | None = None
     due_days: int | None = None
     default_rate_per_kwh: DecimalText | None = None
+    billing_email: str | None = Field(None, max_length=254)
+    locale: str | None = Field(None, max_length=20, examples=["en-US"])
+    team_name: str | None = Field(None, max_length=100)
+    slogan: str | None = Field(None, max_length=150)
+    primary_colour: str | None = Field(None, max_length=7, examples=["#1a2b3c"])
+    accent_colour: str | None = Field(None, max_length=7)
+    four_eyes: list[str] | None = Field(None, max_length=10, description="What takes two people: credit, write_off...")
 
     def changes(self) -> dict[str, Any]:
-        """Null clears the default rate; elsewhere it means: as it is."""
+        """Null clears what may be empty; elsewhere it means: as it is."""
         given = self.model_dump(exclude_unset=True)
-        changes = {k: v for k, v in given.items() if v is not None}
+        changes = {k: v for k, v in given.items() if v is not None or k in _MAY_BE_EMPTY}
         if "default_rate_per_kwh" in given:
             changes["default_rate_per_kwh"] = _rate(given["default_rate_per_kwh"])
+        if "four_eyes" in changes:
+            changes["four_eyes"] = tuple(changes["four_eyes"])
         return changes
 
 
@@ -68,7 +79,7 @@ def _rate(text: str | None) -> Any:
 
 
 class OrganizationAnswer(BaseModel):
-    """An organization; the default rate is absent for customers' people."""
+    """An organization; default rate, billing e-mail and four eyes are absent for customers' people."""
 
     id: UUID
     name: str
@@ -78,13 +89,22 @@ class OrganizationAnswer(BaseModel):
     billing_day: int
     due_days: int
     default_rate_per_kwh: DecimalText | None
+    billing_email: str | None
+    locale: str
+    team_name: str | None
+    slogan: str | None
+    primary_colour: str | None
+    accent_colour: str | None
+    four_eyes: list[str]
     mode: Mode
     clock_at: datetime | None
     version: int
 
     @classmethod
     def of(cls, host: Host, caller: Principal) -> OrganizationAnswer:
-        shown = {name: getattr(host, name) for name in cls.model_fields}
+        shown = {name: getattr(host, name) for name in cls.model_fields} | {"four_eyes": list(host.four_eyes)}
+        if caller.customer_id:
+            shown |= {"billing_email": None, "four_eyes": []}
         rate = None if caller.customer_id else host.default_rate_per_kwh
         return cls(**shown | {"default_rate_per_kwh": None if rate is None else f"{rate.normalize():f}"})
 
@@ -95,8 +115,22 @@ class NewMember(Body):
     email: str = Field(max_length=254, examples=["ops@alpha.example"])
     name: str = Field(min_length=1, max_length=200)
     role: Role
+    role_id: UUID | None = Field(None, description="With role `custom`: which one.")
     password: str | None = Field(None, max_length=1024)
     customer_id: UUID | None = None
+
+
+class RoleChange(Body):
+    """Another role for a member."""
+
+    role: Role
+    role_id: UUID | None = Field(None, description="With role `custom`: which one.")
+
+
+class Heir(Body):
+    """Who becomes the owner."""
+
+    member_id: UUID
 
 
 class MemberAnswer(BaseModel):
@@ -104,7 +138,9 @@ class MemberAnswer(BaseModel):
     email: str
     name: str
     role: Role
+    role_id: UUID | None
     customer_id: UUID | None
+    version: int
 
     @classmethod
     def of(cls, member: Member) -> MemberAnswer:
@@ -116,45 +152,12 @@ class MemberList(BaseModel):
     next: str | None
 
 
-class NewApiKey(Body):
-    """A key to be made: with a role, or with single permissions."""
-
-    name: str = Field(min_length=1, max_length=200)
-    role: Role | None = None
-    permissions: list[str] | None = Field(None, max_length=100, examples=[["readings.write"]])
-    expires_on: date | None = Field(None, description="The first day (UTC) on which the key no longer opens anything.")
-
-
-class ApiKeyAnswer(BaseModel):
-    """A key as listed; the whole of it is never shown again."""
-
-    id: UUID
-    name: str
-    prefix: str
-    role: str | None
-    permissions: list[str]
-    expires_on: date | None
-    last_used_at: datetime | None
-
-    @classmethod
-    def of(cls, key: ApiKey) -> ApiKeyAnswer:
-        shown = {name: getattr(key, name) for name in ApiKeyAnswer.model_fields}
-        return cls(**shown | {"permissions": sorted(key.permissions)})
-
-
-class ApiKeyMade(ApiKeyAnswer):
-    """A fresh key with its secret, this once."""
-
-    key: str
-
-
-class ApiKeyList(BaseModel):
-    items: list[ApiKeyAnswer]
-    next: str | None
-
-
 class Me(BaseModel):
-    """The caller. `email` is absent where an API key acts for nobody's account here."""
+    """The caller. `email` is absent where an API key acts for nobody's account here.
+
+    `held` says what comes before a permission is used (`second_factor`, `step_up`, `approval`; `*`: all of them).
+    `actor` is who looks, when somebody of the host views the portal as a customer.
+    """
 
     subject: str
     organization_id: UUID
@@ -163,6 +166,8 @@ class Me(BaseModel):
     name: str | None
     role: Role | None
     permissions: list[str]
+    held: dict[str, str]
+    actor: str | None
 
     @classmethod
     def of(cls, caller: Principal, member: Member | None) -> Me:
@@ -174,6 +179,8 @@ class Me(BaseModel):
             name=member.name if member else None,
             role=member.role if member else None,
             permissions=sorted(caller.permissions),
+            held=dict(caller.held),
+            actor=caller.actor,
         )
 
 

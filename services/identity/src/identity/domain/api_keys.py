@@ -47,7 +47,10 @@ def _sixty_two(octets: bytes, width: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as listed. `person_id` answers for it; without that person's membership the key ends too."""
+    """A key as listed. `person_id` answers for it; without that person's membership the key ends too.
+
+    `site_id` binds a collector's key to one site; `replaces_id` names the key that this one takes over from.
+    """
 
     id: UUID
     name: str
@@ -57,3 +60,11 @@ class ApiKey:
     role: str | None = None
     expires_on: date | None = None
     last_used_at: datetime | None = None
+    site_id: UUID | None = None
+    rate_per_minute: int | None = None
+    replaces_id: UUID | None = None
+    ends_at: datetime | None = None
+
+    def is_over(self, now_at: datetime) -> bool:
+        is_past = self.expires_on is not None and self.expires_on <= now_at.date()
+        return is_past or (self.ends_at is not None and self.ends_at <= now_at)

@@ -24,7 +24,7 @@ HOST_PERMISSIONS = _named(
     "payments.read payments.write payment_methods.read payment_methods.write",
     "guard.read guard.write quotes.read quotes.write catalogue.write",
     "organization.transfer roles.read roles.write sso.read sso.write issuing_entities.read issuing_entities.write",
-    "audit.read approvals.read approvals.decide portal_views.read portal_views.write",
+    "audit.read approvals.read approvals.ask approvals.decide portal_views.read portal_views.write",
     "invoices.write_off payments.refund rates.override redirects.read redirects.write",
     "customers.merge agreements.read agreements.write agreements.sign activity.read alert_preferences.write",
     "tickets.read tickets.write tickets.manage announcements.read announcements.write",
@@ -98,12 +98,12 @@ _SETS: dict[Role, frozenset[str]] = {
         "customers.write", "invoices.write", "invoices.release", "invoices.cancel", "billing_settings.write",
         "credit.write", "charges.write", "payments.write", "payment_methods.write", "guard.write",
         "invoices.write_off", "payments.refund", "redirects.write", "issuing_entities.write", "approvals.read",
-        "approvals.decide", "portal_views.read", "portal_views.write", "tickets.write",
+        "approvals.ask", "approvals.decide", "portal_views.read", "portal_views.write", "tickets.write",
     },
     Role.SALES: _BUSINESS_READS - {"ledger.read"}
     | {
         "customers.write", "contracts.write", "contracts.activate", "quotes.write", "catalogue.write", "rates.override",
-        "approvals.read", "agreements.write", "announcements.write", "tickets.write",
+        "approvals.read", "approvals.ask", "agreements.write", "announcements.write", "tickets.write",
     },
     Role.OPERATIONS: _BUSINESS_READS - {"ledger.read", "payments.read", "payment_methods.read", "credit.read"}
     | {

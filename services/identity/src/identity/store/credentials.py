@@ -77,6 +77,11 @@ async def has_successor(tx: Tx, key_id: UUID) -> bool:
     return (await tx.execute(query)).first() is not None
 
 
+async def is_live(tx: Tx, key_id: UUID, now_at: datetime) -> bool:
+    row = (await tx.execute(select(api_keys).where(api_keys.c.key_id == key_id))).first()
+    return row is not None and not _key_of(row).is_over(now_at)
+
+
 async def end_key(tx: Tx, key_id: UUID) -> None:
     await tx.execute(delete(api_keys).where(api_keys.c.key_id == key_id))
 

@@ -14,7 +14,7 @@ from common.db import Tx
 from common.errors import Conflict, NotFound
 from common.http import Stale
 from identity.domain.issuing_entity import IssuingEntity
-from identity.store.tables import issuing_entities, logos
+from identity.store.tables import issuing_entities, logos, sso_providers
 
 _FIELDS = ("legal_name", "country", "tax_ids", "is_default", "version")
 
@@ -83,3 +83,8 @@ async def save_entity(tx: Tx, changed: IssuingEntity) -> None:
 async def entities(tx: Tx) -> Sequence[IssuingEntity]:
     query = select(issuing_entities).order_by(issuing_entities.c.legal_name)
     return [_of_row(row) for row in await tx.execute(query)]
+
+
+async def has_sso(tx: Tx) -> bool:
+    """Whether the sign-in page offers the organization's own provider."""
+    return (await tx.execute(select(sso_providers.c.version))).first() is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -16,6 +17,7 @@ GATE = Tenant(None, scope="gate")
 _ENTER = text("select set_config('app.organization_id', :organization, true), set_config('app.scope', '', true)")
 _NOW_IN = text("select current_setting('app.organization_id', true), current_setting('app.scope', true)")
 _BACK = text("select set_config('app.organization_id', :organization, true), set_config('app.scope', :scope, true)")
+_ACTING = text("select set_config('app.actor', :acting, true)")
 
 
 async def enter(tx: Tx, organization_id: UUID) -> None:
@@ -30,6 +32,21 @@ async def within(tx: Tx, organization_id: UUID) -> AsyncIterator[None]:
     await enter(tx, organization_id)
     yield
     await tx.execute(_BACK, {"organization": before or "", "scope": scope or ""})
+
+
+@asynccontextmanager
+async def at_gate(tx: Tx) -> AsyncIterator[None]:
+    """For a while back at the gate, to find the organization behind a cookie or a passkey."""
+    before, scope = (await tx.execute(_NOW_IN)).one()
+    await tx.execute(_BACK, {"organization": "", "scope": GATE.scope})
+    yield
+    await tx.execute(_BACK, {"organization": before or "", "scope": scope or ""})
+
+
+async def act_as(tx: Tx, person_id: UUID, address: str) -> None:
+    """From here on the audit log names this person, who showed at the door who they are."""
+    acting = json.dumps({"subject": f"user:{person_id}", "address": address})
+    await tx.execute(_ACTING, {"acting": acting})
 
 
 async def organization_of(tx: Tx, named: str) -> UUID | None:

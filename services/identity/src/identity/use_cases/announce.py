@@ -21,4 +21,10 @@ def facts(host: Host) -> dict[str, Any]:
         "default_rate_per_kwh": None if rate is None else f"{rate.normalize():f}",
         "mode": host.mode.value,
         "clock_at": host.clock_at,
+        "billing_email": host.billing_email,
+        "locale": host.locale,
+        "team_name": host.team_name,
+        "slogan": host.slogan,
+        "primary_colour": host.primary_colour,
+        "accent_colour": host.accent_colour,
     }

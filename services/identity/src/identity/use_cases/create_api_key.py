@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from common.auth import Principal
 from common.clock import wall_now
 from common.db import Tx
-from common.errors import RuleBroken
+from common.errors import Conflict, RuleBroken
 from identity.domain.api_keys import ApiKey, shown_part
 from identity.domain.roles import Role, check_grant, check_key_role, known_permissions, permissions_of
 from identity.domain.texts import plain_text
@@ -32,6 +32,8 @@ class WantedKey:
     name: str
     scope: Role | Sequence[str]
     expires_on: date | None
+    site_id: UUID | None = None
+    rate_per_minute: int | None = None
 
 
 async def create_api_key(tx: Tx, caller: Principal, wanted: WantedKey, *, secret: str) -> ApiKey:
@@ -46,6 +48,27 @@ async def create_api_key(tx: Tx, caller: Principal, wanted: WantedKey, *, secret
     check_grant(caller.permissions, permissions)
     person_id = await person_behind(tx, caller)
     name = plain_text(wanted.name, "name", 200)
-    key = ApiKey(wanted.id, name, shown_part(secret), permissions, person_id, role, expires_on)
+    key = ApiKey(
+        wanted.id, name, shown_part(secret), permissions, person_id, role, expires_on,
+        site_id=wanted.site_id, rate_per_minute=wanted.rate_per_minute,
+    )  # fmt: skip
     await credentials.add_key(tx, caller.organization_id, key, secret)
+    return key
+
+
+async def rotate_api_key(
+    tx: Tx, caller: Principal, key_id: UUID, fresh: tuple[UUID, str], *, former_until: datetime
+) -> ApiKey:
+    """A successor that opens the same; both are live until `former_until`, never more than two."""
+    former, (successor_id, secret) = await credentials.key(tx, key_id), fresh
+    check_grant(caller.permissions, former.permissions)
+    if former.is_over(wall_now()):
+        raise Conflict("This key is over.", field="key_id", remedy="make a new one")
+    if await credentials.has_successor(tx, key_id):
+        raise Conflict("This key has a successor already.", field="key_id", remedy="rotate that one, or end it first")
+    if former.replaces_id is not None and await credentials.is_live(tx, former.replaces_id, wall_now()):
+        raise Conflict("Two keys are live already.", field="key_id", remedy="end the older one first")
+    key = replace(former, id=successor_id, prefix=shown_part(secret), replaces_id=key_id, last_used_at=None)
+    await credentials.add_key(tx, caller.organization_id, key, secret)
+    await credentials.end_key_at(tx, key_id, former_until)
     return key
