@@ -58,8 +58,9 @@ def control(miners: Miners) -> Starlette:
 
 
 async def serve(miners: Miners, control_port: int) -> None:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM or SIGINT; says so on standard output once all of them answer."""
     await miners.listen()
+    print("ready", flush=True)
     if control_port:
         config = uvicorn.Config(control(miners), host="127.0.0.1", port=control_port, log_level="critical")
         await uvicorn.Server(config).serve()

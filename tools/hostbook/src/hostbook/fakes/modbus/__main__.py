@@ -48,8 +48,9 @@ def control(meters: Meters) -> Starlette:
 
 
 async def serve(meters: Meters, control_port: int) -> None:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM or SIGINT; says so on standard output once all of them answer."""
     await meters.listen()
+    print("ready", flush=True)
     if control_port:
         config = uvicorn.Config(control(meters), host="127.0.0.1", port=control_port, log_level="critical")
         await uvicorn.Server(config).serve()
