@@ -13,11 +13,13 @@ from hostbook.engines.probes import http_status
 from hostbook.engines.temporal import installed
 
 TOKEN_HEADER = "X-Internal-Token"  # noqa: S105 - the name of a header
+LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy")  # what is left of a key's limit; the service tells the client
 ROUTES = LOCAL / "routes.yaml"
 BODY_LIMIT_BYTES = 12 * 1024 * 1024
 # What identity needs to know who asks; nothing else of the request leaves for the check.
 ASKING_HEADERS = (
-    *("Authorization", "Cookie", "X-Hostbook-Organization", "Traceparent", "Tracestate"),
+    *("Authorization", "Cookie", "X-Hostbook-Organization", "X-Hostbook-Portal", "X-Hostbook-Approval"),
+    *("Traceparent", "Tracestate"),
     *("Origin", "Sec-Fetch-Site"),  # a cookie is honoured only when our own pages send it
     *("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For"),
 )
@@ -112,7 +114,7 @@ def _middlewares(identity_url: str) -> dict[str, Any]:
                 "address": f"{identity_url}/internal/forward-auth",
                 "trustForwardHeader": False,
                 "authRequestHeaders": list(ASKING_HEADERS),
-                "authResponseHeaders": [TOKEN_HEADER],
+                "authResponseHeaders": [TOKEN_HEADER, *LIMIT_HEADERS],
                 "maxResponseBodySize": 65_536,
             }
         },
