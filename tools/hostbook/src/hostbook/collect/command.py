@@ -38,9 +38,9 @@ app.add_typer(secret, name="secret")
 def main(
     context: typer.Context,
     config: ConfigPath = DEFAULT,
-    check: Annotated[bool, typer.Option(help="Try every device once and print a table.")] = False,
-    once: Annotated[bool, typer.Option(help="Read every device once, send, and end.")] = False,
-    devices_only: Annotated[bool, typer.Option(help="With --check: do not ask the gateway.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Try every device once and print a table.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Read every device once, send, and end.")] = False,
+    devices_only: Annotated[bool, typer.Option("--devices-only", help="With --check: do not ask the gateway.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --check: everything, for programs.")] = False,
 ) -> None:
     """Read the site's PDUs, meters and miners, and bring every read to the gateway (one process per site)."""
@@ -84,7 +84,9 @@ def forget_secret(context: typer.Context, name: str) -> None:
 @app.command("refused")
 def refused(
     context: typer.Context,
-    send_again: Annotated[bool, typer.Option(help="Put everything back in line, after the cause was mended.")] = False,
+    send_again: Annotated[
+        bool, typer.Option("--send-again", help="Put everything back in line, after the cause was mended.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="How many to show.")] = 20,
 ) -> None:
     """What the gateway did not take, and why."""
@@ -155,7 +157,11 @@ def _print(found: list[Tried], skew: float | None, trouble: str | None, with_gat
 
 
 async def _gateway(config: Config, secrets: Mapping[str, str]) -> tuple[Registered | None, float | None, str | None]:
-    async with Uplink(config.gateway, key_of(config, secrets)) as uplink:
+    try:
+        key = key_of(config, secrets)
+    except RuleBroken as bad:
+        return None, None, f"{bad.message} {bad.remedy}"
+    async with Uplink(config.gateway, key) as uplink:
         registered = await ask(uplink, config.site)
         skew = round(uplink.skew.total_seconds(), 1) if uplink.skew is not None else None
         return (None if registered.trouble else registered), skew, registered.trouble

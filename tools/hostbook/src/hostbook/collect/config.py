@@ -138,7 +138,7 @@ class Config(_Part):
     key_file: str = Field("collect.key", description="the path of the key of the secrets")
     devices_from: Literal["file", "api", "both"] = Field("file", description="file, api or both")
     defaults: dict[str, dict[str, Any]] = Field({}, description="fields for all devices of a driver, by driver")
-    devices: tuple[DeviceEntry, ...] = ()
+    devices: tuple[DeviceEntry, ...] = Field((), description="a list of devices")
     send_temperatures: bool = Field(True, description="true or false: temperatures of miners, for alerts")
     folder: Path = Field(Path(), exclude=True)
 
@@ -217,7 +217,8 @@ def _told(error: ValidationError) -> BadConfig:
     if first["type"] == "missing":
         return BadConfig("This field is missing.", field=field, remedy=_described(where) or "give it a value")
     value = first.get("input")
-    message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    message = str(first["msg"]).removeprefix("Value error, ").replace("Input should", "This should").rstrip(".")
+    message = message.replace("a valid tuple", "a list").replace("a valid dictionary", "a mapping of fields")
     shown = f" (it is {value!r})" if isinstance(value, str | int | bool | None) else ""
     return BadConfig(f"{message[:1].upper()}{message[1:]}{shown}.", field=field, remedy=_described(where))
 

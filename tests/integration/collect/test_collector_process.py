@@ -1,0 +1,202 @@
+"""`hostbook collect` as a process against agents and a receiver: nothing lost, nothing held up (issue 5, sections 2, 5)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from hostbook.collect.spool.store import Kind, Spool
+from support.pdus import AGENT_PORT, Agents, Collector, Receiver, eventually, metrics_of, network
+from support.processes import free_port
+
+NET = network()
+NAMES = ["PDU-1", "PDU-2", "PDU-3"]
+SPEED = 40  # ten seconds between polls pass in a quarter
+
+
+def _agent(number: int) -> dict[str, Any]:
+    place = {"name": f"PDU-{number}", "address": f"{NET}.{number}", "port": AGENT_PORT}
+    return place | {"model": "raritan-px", "outlets": 4, "power_w": 3000, "start_wh": 10_000}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def agents(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Agents]:
+    async with Agents(tmp_path_factory.mktemp("agents"), [_agent(number) for number in (1, 2, 3)]) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
+    one = Receiver(tmp_path)
+    await one.start()
+    yield one
+    await one.kill()
+
+
+def _devices(names: list[str], **fields: Any) -> list[dict[str, Any]]:
+    place = {"port": AGENT_PORT, "timeout_s": 1, "retries": 0, **fields}
+    return [{"name": name, "address": f"{NET}.{name[-1]}", **place} for name in names]
+
+
+async def _collector(folder: Path, receiver: Receiver, *, speed: int = SPEED, **fields: Any) -> Collector:
+    content = {
+        "site": "AMA-1",
+        "gateway": {"url": receiver.url},
+        "schedule": {"pdus_s": 10, "spread_s": 1},
+        "limits": {"retry_s": 1, "silent_after": 2, "pause_s": 2, "longest_pause_s": 4},
+        "status": {"log_s": 1},
+        "devices": _devices(NAMES),
+    }
+    collector = Collector(folder, content | fields, speed)
+    await collector.set_key()
+    return collector
+
+
+def _reads(collector: Collector) -> dict[str, int]:
+    return {name: device["reads"] for name, device in collector.status["devices"].items()}
+
+
+async def test_every_read_of_a_time_without_a_link_arrives_once_it_is_back(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    collector = await _collector(tmp_path, receiver)
+    await collector.start()
+    await eventually(lambda: len(receiver.taken()) >= 6)
+    await receiver.kill()
+    before = len(receiver.taken())
+    await eventually(lambda: (collector.status.get("spool") or {}).get("waiting", 0) >= 12)
+    await receiver.start()
+    await eventually(lambda: len(receiver.taken()) >= before + 12)
+    await collector.stop()
+    drained, _, _ = await collector.run("--once")
+    assert drained == 0
+    instants = Counter((poll["pdu"], poll["polled_at"]) for poll in receiver.taken())
+    assert set(instants.values()) == {1}
+    assert {poll["pdu"] for poll in receiver.taken()} == set(NAMES)
+    assert all(len(poll["energy_wh"]) == 4 and min(poll["energy_wh"]) >= 10_000 for poll in receiver.taken())
+    assert collector.status["spool"]["waiting"] == 0
+
+
+async def test_what_a_killed_collector_had_read_is_sent_by_the_next_one(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    receiver.behave(status=503, retry_after=1)
+    collector = await _collector(tmp_path, receiver)
+    await collector.start()
+    await eventually(lambda: (collector.status.get("spool") or {}).get("waiting", 0) >= 6)
+    await collector.kill()
+    spool = Spool(tmp_path / "spool.db")
+    kept = [json.loads(waiting.entry.body) for waiting in spool.batch(Kind.POLL, 1000, 10**7)]
+    spool.close()
+    assert len(kept) >= 6
+    receiver.behave(most=2)
+    code, _, _ = await collector.run("--once")
+    assert code == 0
+    taken = receiver.taken()
+    assert all(poll in taken for poll in kept)
+    keys = [call["key"] for call in receiver.calls() if call["count"] <= 2]
+    assert len(keys) == len(set(keys))
+    assert {call["authorization"] for call in receiver.calls()} == {"Bearer key-of-the-site"}
+
+
+async def test_a_dead_pdu_costs_its_own_time_out_and_is_tried_less_and_less(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    collector = await _collector(tmp_path, receiver, devices=_devices([*NAMES, "PDU-9"]))
+    await collector.start()
+    await eventually(lambda: collector.status and min(_reads(collector)[name] for name in NAMES) >= 12)
+    dead = collector.status["devices"]["PDU-9"]
+    await collector.stop()
+    assert (dead["reads"], dead["stand"]) in {(0, "open"), (0, "half_open")}
+    assert 2 <= dead["failed"] <= 4
+    assert "did not answer" in dead["trouble"]
+
+
+async def test_a_pdu_that_comes_back_is_read_again(agents: Agents, receiver: Receiver, tmp_path: Path) -> None:
+    await agents.fault("PDU-2", "silent")
+    collector = await _collector(tmp_path, receiver)
+    await collector.start()
+    await eventually(lambda: collector.status and collector.status["devices"]["PDU-2"]["stand"] == "open")
+    await agents.mend()
+    await eventually(lambda: collector.status["devices"]["PDU-2"]["reads"] > 0)
+    await collector.stop()
+    assert collector.status["devices"]["PDU-2"]["trouble"] is None
+
+
+async def test_what_the_gateway_refuses_is_kept_with_its_reason_and_may_be_sent_again(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    receiver.behave(refuse=["PDU-3"])
+    collector = await _collector(tmp_path, receiver, speed=1)
+    await collector.run("--once")
+    assert {poll["pdu"] for poll in receiver.taken()} == {"PDU-1", "PDU-2"}
+    _, told, _ = await collector.run("refused")
+    assert "There is no PDU 'PDU-3'. register it first" in told
+    receiver.behave()
+    assert "1 entries are in line again" in (await collector.run("refused", "--send-again"))[1]
+    await collector.run("--once")
+    assert Counter(poll["pdu"] for poll in receiver.taken())["PDU-3"] == 2
+
+
+async def test_devices_may_stand_at_hostbook_and_clocks_that_differ_are_told(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    device = {"driver": "snmp", "address": f"{NET}.1", "port": AGENT_PORT, "options": {"version": "2c"}}
+    pdu = {"name": "PDU-X", "outlet_count": 6, "tick_kwh": "0.001", "modulus_kwh": "4294967.296", "device": device}
+    receiver.behave(pdus=[pdu], skew_s=-90)
+    port = free_port()
+    collector = await _collector(
+        tmp_path, receiver, devices_from="api", devices=[], status={"log_s": 1, "metrics_port": port}
+    )
+    await collector.start()
+    await eventually(lambda: receiver.taken())
+    await eventually(lambda: (collector.status.get("gateway") or {}).get("clock_ahead_s"))
+    await asyncio.sleep(1.2)
+    told = await metrics_of(port)
+    await collector.stop()
+    assert (receiver.taken()[0]["pdu"], receiver.taken()[0]["energy_wh"][4:]) == ("PDU-X", [None, None])
+    assert 88 <= collector.status["gateway"]["clock_ahead_s"] <= 92
+    assert '"clock.skew"' in (tmp_path / "log").read_text()
+    assert 'hostbook_collect_device_answers{device="PDU-X"} 1.0' in told
+
+
+async def test_the_check_tells_of_every_device_and_fails_if_one_does(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    pdu = {"name": "PDU-1", "outlet_count": 3, "tick_kwh": "0.1", "modulus_kwh": "4294967.296", "device": None}
+    receiver.behave(pdus=[pdu])
+    collector = await _collector(tmp_path, receiver, speed=1, devices=_devices(["PDU-1", "PDU-9"]))
+    code, told, _ = await collector.run("--check")
+    assert code == 1
+    for text in ("raritan-px", "did not answer", "time of the last reset", "1 of 2 devices answer", "gateway: answers"):
+        assert text in told
+    found = json.loads((await collector.run("--check", "--json"))[1])
+    good, dead = found["devices"]
+    assert good["pdus"][0]["outlets"][0]["state"] == "on"
+    assert good["notes"] == [
+        "PDU-1 is registered with 3 outlets and has 4",
+        "PDU-1: tick_kwh is registered as 0.1, the device has 0.001",
+    ]
+    assert (dead["good"], dead["trouble"]["kind"]) == (False, "silent")
+
+
+async def test_the_check_of_devices_alone_needs_no_gateway(agents: Agents, receiver: Receiver, tmp_path: Path) -> None:
+    collector = await _collector(tmp_path, receiver, speed=1)
+    await receiver.kill()
+    assert (await collector.run("--check", "--devices-only"))[0] == 0
+    assert (await collector.run("--check"))[0] == 1
+
+
+async def test_a_configuration_that_cannot_work_ends_the_command_with_field_and_remedy(tmp_path: Path) -> None:
+    content = {"site": "AMA-1", "gateway": {"url": "hosting.example"}}
+    code, _, told = await Collector(tmp_path, content).run()
+    assert code == 2
+    assert "gateway.url: 'hosting.example' has no scheme" in told
+    assert "https://name" in told

@@ -1,0 +1,159 @@
+"""A configuration that cannot work is refused with the field and what would be right; secrets stay secret (issue 5)."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hostbook.collect.config import BadConfig, config_of, read_config
+from hostbook.collect.driver import BadDevice
+from hostbook.collect.registered import Registered, devices_of
+from hostbook.collect.registry import driver_of
+from hostbook.collect.secret_store import VARIABLE, BadSecrets, SecretStore
+
+GOOD: dict[str, Any] = {
+    "site": "AMA-1",
+    "gateway": {"url": "https://hosting.example"},
+    "devices": [{"name": "PDU-A", "address": "10.0.0.5"}],
+}
+
+
+def _device(**fields: Any) -> dict[str, Any]:
+    return {**GOOD, "devices": [{"name": "PDU-A", "address": "10.0.0.5", **fields}]}
+
+
+def test_what_is_not_said_has_a_default() -> None:
+    config = config_of(GOOD, Path())
+    assert (config.schedule.pdus_s, config.devices[0].driver, config.devices[0].interval_s) == (60, "snmp", None)
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "told"),
+    [
+        ([], None, "mapping"),
+        ({"gateway": GOOD["gateway"]}, "site", "missing"),
+        ({**GOOD, "gateway": {"url": "hosting.example"}}, "gateway.url", "scheme"),
+        ({**GOOD, "gatewai": 1}, "gatewai", "no field"),
+        ({**GOOD, "schedule": {"pdus_s": 5}}, "schedule.pdus_s", "greater than or equal to 10"),
+        ({**GOOD, "devices_from": "cloud"}, "devices_from", "'file', 'api' or 'both'"),
+        (_device(port=70_000), "devices.0.port", "65535"),
+        (_device(timeout_s=0), "devices.0.timeout_s", "greater than 0"),
+        ({**GOOD, "devices": [{"name": "PDU-A"}]}, "devices.0.address", "missing"),
+        ({**GOOD, "devices": [GOOD["devices"][0]] * 2}, "devices.1.name", "twice"),
+        ({**GOOD, "devices": "all"}, "devices", "a list"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_remedy(content: Any, field: str | None, told: str) -> None:
+    with pytest.raises(BadConfig) as caught:
+        config_of(content, Path())
+    assert caught.value.field == field
+    assert told in caught.value.message
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"version": "1"}, "version"),
+        ({"version": "3"}, "user"),
+        ({"version": "3", "user": "a", "privacy": "aes128"}, "auth"),
+        ({"version": "3", "user": "a", "auth": "crc"}, "auth"),
+        ({"version": "3", "user": "a", "auth": "sha256"}, "auth_secret"),
+        ({"community": "secret"}, "community"),
+        ({"model": "toaster"}, "model"),
+        ({"repetitions": 0}, "repetitions"),
+    ],
+)
+def test_options_of_snmp_that_do_not_fit_are_refused(options: dict[str, Any], field: str) -> None:
+    entry = config_of(_device(**options), Path()).devices[0]
+    with pytest.raises(BadDevice) as caught:
+        driver_of(entry.device({}))
+    assert caught.value.field == field
+    assert caught.value.remedy
+
+
+def test_an_unknown_driver_and_a_missing_secret_are_refused() -> None:
+    with pytest.raises(BadDevice, match="no driver 'telepathy'"):
+        driver_of(config_of(_device(driver="telepathy"), Path()).devices[0].device({}))
+    with pytest.raises(BadConfig) as caught:
+        config_of(_device(community_secret="pdus"), Path()).devices[0].device({})
+    assert (caught.value.field, caught.value.remedy) == ("PDU-A.community_secret", "hostbook collect secret set pdus")
+
+
+def test_a_credential_stands_for_all_secrets_of_its_name() -> None:
+    entry = config_of(_device(credential="pdus"), Path()).devices[0]
+    device = entry.device({"pdus.auth": "a phrase", "pdus.privacy": "another", "else.auth": "x"})
+    assert device.secrets == {"auth": "a phrase", "privacy": "another"}
+    assert "phrase" not in repr(device)
+
+
+def test_defaults_of_a_driver_lie_below_its_devices() -> None:
+    content = _device(retries=4) | {"defaults": {"snmp": {"timeout_s": 2, "retries": 0, "version": "2c"}}}
+    device = config_of(content, Path()).devices[0]
+    assert (device.retries, device.timeout_s, device.model_extra) == (4, 2, {"version": "2c"})
+
+
+def test_yaml_and_json_say_the_same_and_broken_ones_say_where(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("site: AMA-1\ngateway: {url: https://hosting.example}\n")
+    (tmp_path / "a.json").write_text('{"site": "AMA-1", "gateway": {"url": "https://hosting.example"}}')
+    assert read_config(tmp_path / "a.yaml") == read_config(tmp_path / "a.json")
+    (tmp_path / "b.yaml").write_text("site: AMA-1\ngateway: {url\n  x: [")
+    with pytest.raises(BadConfig, match="line"):
+        read_config(tmp_path / "b.yaml")
+    with pytest.raises(BadConfig, match="cannot be read"):
+        read_config(tmp_path / "missing.yaml")
+
+
+def test_devices_come_from_hostbook_too_and_the_file_has_the_last_word() -> None:
+    pdus = {
+        "PDU-A": {"name": "PDU-A", "outlet_count": 24, "device": {"driver": "snmp", "address": "10.9.9.9"}},
+        "PDU-B": {
+            "name": "PDU-B",
+            "outlet_count": 24,
+            "device": {
+                "driver": "snmp",
+                "address": "10.0.0.6",
+                "port": None,
+                "options": {"version": "2c"},
+                "unit": "1",
+            },
+        },
+        "PDU-C": {
+            "name": "PDU-C",
+            "outlet_count": 24,
+            "device": {"driver": "snmp", "address": "10.0.0.6", "unit": "2"},
+        },
+        "PDU-D": {"name": "PDU-D", "outlet_count": 24, "device": None},
+    }
+    config = config_of({**GOOD, "devices_from": "both"}, Path())
+    kept, chain = devices_of(config, Registered(pdus))
+    assert (kept.name, kept.address) == ("PDU-A", "10.0.0.5")
+    assert (chain.address, chain.units) == ("10.0.0.6", {"1": "PDU-B", "2": "PDU-C"})
+
+
+def test_secrets_are_encrypted_at_rest_and_their_key_is_for_its_owner_alone(tmp_path: Path) -> None:
+    store = SecretStore(tmp_path / "secrets.json", tmp_path / "collect.key")
+    store.keep("pdus", "correct horse")
+    assert SecretStore(tmp_path / "secrets.json", tmp_path / "collect.key")["pdus"] == "correct horse"
+    assert "horse" not in (tmp_path / "secrets.json").read_text()
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("secrets.json", "collect.key")] == [0o600] * 2
+
+
+def test_a_key_that_others_may_read_or_that_is_another_one_opens_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SecretStore(tmp_path / "secrets.json", tmp_path / "collect.key")
+    store.keep("pdus", "correct horse")
+    monkeypatch.setenv(VARIABLE, "0" * 43 + "=")
+    with pytest.raises(BadSecrets, match="another key"):
+        store["pdus"]
+    monkeypatch.delenv(VARIABLE)
+    (tmp_path / "collect.key").chmod(0o640)
+    with pytest.raises(BadSecrets, match="Others may read"):
+        store["pdus"]
+    (tmp_path / "collect.key").unlink()
+    with pytest.raises(BadSecrets, match="missing"):
+        store["pdus"]
