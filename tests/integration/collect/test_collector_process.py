@@ -1,4 +1,4 @@
-"""`hostbook collect` as a process against agents and a receiver: nothing lost, nothing held up (issue 5, sections 2, 5)."""
+"""`hostbook collect` as a process against agents and a receiver: nothing lost, nothing held up (issue 5)."""
 
 from __future__ import annotations
 
