@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from events import contracts
 from events.customers import CustomerRegistered
 from events.envelope import Event
 from events.metering import ChannelOpened
@@ -30,6 +33,7 @@ class ContractingHost:
     http: Any
     site_id: str = ""
     clock_at: datetime = AT
+    mail_dir: Path | None = None
 
     async def post(self, path: str, body: dict[str, Any], *, status: int = 201) -> Any:
         answer = await self.http.post(path, json=body)
@@ -69,6 +73,40 @@ class ContractingHost:
         made = await self.draft(*unit_ids, **changes)
         return await self.post(f"/v1/contracts/{made['id']}/activate", {}, status=200)
 
+    async def refused(self, method: str, path: str, body: Any = None, *, version: int | None = None) -> Any:
+        """The problem of a call that must not go through; it says which field, and what would be right."""
+        headers = {} if version is None else {"If-Match": f'"{version}"'}
+        answer = await self.http.request(method, path, json=body, headers=headers)
+        assert 400 <= answer.status_code < 500, answer.text
+        problem = answer.json()
+        assert problem["detail"], problem
+        assert all(e["field"] and e["message"] and e["remedy"] for e in problem.get("errors", [])), problem
+        return problem
+
+    async def moved(self, contract: Any, move: str, body: Any = None, *, status: int = 200) -> Any:
+        """`POST /v1/contracts/{id}/<move>`."""
+        return await self.post(f"/v1/contracts/{contract['id']}/{move}", body or {}, status=status)
+
+    async def read(self, path: str, **query: Any) -> Any:
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def subjects(self) -> list[str]:
+        """Of the mail to this host's customer, in order."""
+        assert self.mail_dir is not None
+        index = self.mail_dir / "index.jsonl"
+        rows = [json.loads(line) for line in index.read_text().splitlines()] if index.exists() else []
+        return [row["subject"] for row in rows if self.customer_id.hex in str(row)]
+
+    async def story(self) -> list[str]:
+        """Every fact of this service so far in few words, by contract: `ContractAmended renewed 2025-05-30`."""
+        await self.service.settled(self.id)
+        facts: list[Event] = []
+        for topic in ("contracts.contract", "contracts.unit"):
+            facts += await self.service.published(topic, self.id)
+        return [words for fact in facts if (words := _words(fact))]
+
     async def wait_until(self, to_at: datetime) -> None:
         """Lets business time pass, a day at a time."""
         while self.clock_at < to_at:
@@ -82,13 +120,31 @@ class ContractingHost:
         return [e for e in await self.service.published(kind.KIND.topic, self.id) if isinstance(e, kind)]
 
 
-async def open_host(service: OneService, **organization: Any) -> ContractingHost:
+def _words(fact: Event) -> str:
+    """What happened, and the one figure that matters; registrations of machines are left out."""
+    name = type(fact).__name__
+    if isinstance(fact, contracts.ContractAmended):
+        return f"{name} {fact.change} {fact.terms.end_on or 'open'}"
+    if isinstance(fact, contracts.ContractReminded):
+        return f"{name} {fact.about} {fact.due_on} in {fact.days_before}"
+    if isinstance(fact, contracts.ChargeAgreed):
+        return f"{name} {fact.charge} {fact.amount}"
+    if isinstance(fact, contracts.ContractNoticeGiven):
+        return f"{name} {fact.ends_on or 'later'}"
+    if isinstance(fact, contracts.ContractEnded):
+        return f"{name} {fact.reason}"
+    return "" if isinstance(fact, contracts.UnitRegistered) else name
+
+
+async def open_host(service: OneService, mail_dir: Path | None = None, **organization: Any) -> ContractingHost:
     """A fresh organization in test mode with a customer and a site."""
     organization_id, customer_id = await service.open_organization(AT, **organization), uuid4()
-    registered = CustomerRegistered(customer_id=customer_id, version=1, name="Alpha", contact_email="a@alpha.example")
+    email = f"{customer_id.hex}@alpha.example"
+    registered = CustomerRegistered(customer_id=customer_id, version=1, name="Alpha", contact_email=email)
     await service.tell(organization_id, registered, at=AT)
     await service.settled(organization_id)
     host = ContractingHost(service, organization_id, customer_id, service.client(organization_id, ALL))
+    host.mail_dir = mail_dir
     site = {"name": "Amarillo 1", "code": "AMA-1", "timezone": "America/Chicago", "capacity_kw": "5000"}
     host.site_id = (await host.post("/v1/sites", site))["id"]
     return host

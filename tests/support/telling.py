@@ -19,10 +19,17 @@ _BY: dict[type[Event], str] = {
     contracts.ContractActivated: "contract_id",
     contracts.ContractAmended: "contract_id",
     contracts.ContractEnded: "contract_id",
+    contracts.ContractNoticeGiven: "contract_id",
+    contracts.ContractReminded: "contract_id",
+    contracts.ContractSuspended: "contract_id",
+    contracts.ContractResumed: "contract_id",
+    contracts.ChargeAgreed: "contract_id",
     contracts.UnitAssigned: "unit_id",
     contracts.UnitReleased: "unit_id",
 }
 _FIGURE: dict[type[Event], Callable[[Any], str]] = {
+    contracts.ContractReminded: lambda e: f"{e.about} {e.days_before}",
+    contracts.ChargeAgreed: lambda e: f"{e.charge} {e.amount}",
     invoicing.InvoiceIssued: lambda e: e.amount_due,
     invoicing.InvoiceHeld: lambda e: e.total,
     invoicing.InvoiceOverdue: lambda e: e.balance,

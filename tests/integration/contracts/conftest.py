@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from hostbook.engines.stack import Stack
 from support.contracting_host import ContractingHost, open_host
 from support.one_service import OneService
+from support.processes import Program, free_port
 
 
 @pytest_asyncio.fixture(scope="session")
-async def service(engines: Stack, kafka: str, temporal: str, postgres: Stack) -> AsyncIterator[OneService]:
-    running = OneService(engines, "contracts")
+async def mail_folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Path, int]]:
+    folder, port = tmp_path_factory.mktemp("mail"), free_port()
+    sink = Program("hostbook.fakes.mail", ["--smtp-port", str(port), "--dir", str(folder)], port)
+    await sink.start()
+    yield folder, port
+    await sink.stop()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def service(
+    engines: Stack, kafka: str, temporal: str, postgres: Stack, mail_folder: tuple[Path, int]
+) -> AsyncIterator[OneService]:
+    running = OneService(engines, "contracts", SMTP_PORT=str(mail_folder[1]))
     await running.start()
     yield running
     await running.stop()

@@ -89,10 +89,43 @@ async def test_the_database_refuses_overlapping_assignments_also_of_writers_that
         finally:
             await connection.close()
 
-    at_once = await asyncio.gather(*(write(f"2025-03-0{day}T00:00Z", "2025-04-01T00:00Z") for day in range(1, 9)))
-    assert sorted(at_once) == ["refused"] * 7 + ["written"]
+    starts = (f"2025-03-{day:02d}T{hour:02d}:00Z" for day in range(1, 26) for hour in (0, 12))
+    at_once = await asyncio.gather(*(write(start, "2025-04-01T00:00Z") for start in starts))
+    assert sorted(at_once) == ["refused"] * 49 + ["written"]
     assert await write("2025-04-01T00:00Z", None) == "written"  # edges touch
     assert await write("2030-01-01T00:00Z", "2031-01-01T00:00Z") == "refused"
+
+
+async def test_of_two_swaps_of_one_machine_at_once_one_wins(host: ContractingHost) -> None:
+    await host.active(old := await host.unit())
+    (held,) = (await host.read("/v1/assignments", unit_id=old))["items"]
+    spares = [await host.unit() for _ in range(4)]
+    path, at = f"/v1/assignments/{held['id']}/swap", {"at": "2025-03-12T00:00:00Z", "reason": "RMA"}
+    answers = await asyncio.gather(*(host.http.post(path, json=at | {"unit_id": spare}) for spare in spares))
+    assert sorted(a.status_code for a in answers) == [201, 422, 422, 422]
+    states = [(await host.read(f"/v1/units/{spare}"))["state"] for spare in spares]
+    assert sorted(states) == ["assigned", "staged", "staged", "staged"]
+
+
+async def test_amendments_and_an_end_at_once_each_build_on_the_last(host: ContractingHost) -> None:
+    """Amendment against amendment against activation: every one is in, or refused; none is lost."""
+    draft = await host.draft(await host.unit(), term="1_year")
+    path = f"/v1/contracts/{draft['id']}"
+    rates = [
+        ("amend", {"effective_at": f"2025-{month:02d}-01T05:00:00Z", "rate_per_kwh": f"0.{month:02d}"})
+        for month in range(5, 11)
+    ]
+    calls = [("activate", {}), *rates, ("end", {"end_on": "2025-12-31", "reason": "sold"})]
+    answers = await asyncio.gather(*(host.http.post(f"{path}/{move}", json=body) for move, body in calls))
+    done = [a for a in answers if a.status_code == 200]
+    assert {a.status_code for a in answers} <= {200, 409, 412}
+    after = await host.read(path)
+    assert after["version"] == draft["version"] + len(done)
+    versions = (await host.read(f"{path}/versions"))["items"]
+    assert versions[0]["change"] == "activated"
+    assert len(versions) == len(done)
+    amended = sum(v["change"] == "amended" for v in versions)
+    assert len(after["terms"]["rates"]) == 1 + amended
 
 
 async def test_of_two_changes_from_one_version_one_wins(host: ContractingHost) -> None:
