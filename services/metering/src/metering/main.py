@@ -53,7 +53,7 @@ from metering.use_cases.order_rederivation import REDERIVE_SPAN, order_rederivat
 from metering.use_cases.price_fetcher import PriceFetcher
 from metering.use_cases.price_sources import INTEND_FETCH, intend_fetch
 from metering.use_cases.rederive import rederive
-from metering.use_cases.release_evidence import DROP, RELEASE, drop_evidence, release_evidence
+from metering.use_cases.retire_evidence import EMPTY, PACK, RETIRE, empty_evidence, pack_evidence, retire_evidence
 from metering.use_cases.watch import watch
 from metering.use_cases.watch_pdus import WATCH
 
@@ -123,8 +123,9 @@ service = Service(
         REDERIVE_SPAN: rederive_span,
         WATCH: watch,
         INTEND_FETCH: intend_fetch,
-        RELEASE: release_evidence,
-        DROP: drop_evidence,
+        RETIRE: retire_evidence,
+        PACK: pack_evidence,
+        EMPTY: empty_evidence,
     },
     build=build,
 )

@@ -102,6 +102,11 @@ async def pdus_at(tx: Tx, site_id: UUID) -> list[UUID]:
     return list((await tx.execute(query)).scalars())
 
 
+async def all_pdus(tx: Tx) -> list[UUID]:
+    """Every PDU, in order."""
+    return list((await tx.execute(select(pdus.c.pdu_id).order_by(pdus.c.pdu_id))).scalars())
+
+
 async def feeding(tx: Tx, at: datetime) -> Sequence[Any]:
     """`pdu_id`, `name`, `created_at` of the PDUs that have a channel alive at the instant."""
     return (await tx.execute(_FEEDING, {"at": at})).all()

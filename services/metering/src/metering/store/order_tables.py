@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, String, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from common.plumbing import instant
@@ -73,6 +86,20 @@ rederivation_changes = Table(
     Column("before", JSONB),
     Column("after", JSONB),
     PrimaryKeyConstraint("organization_id", "rederivation_id", "unit_id", "contract_id", "from_at", "to_at"),
+)
+
+# Polls of months long past: a row for each PDU and UTC day, packed (store/day_block.py).
+packed_polls = Table(
+    "packed_polls",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("pdu_id", Uuid, nullable=False),
+    Column("day", Date, nullable=False),
+    instant("first_at"),
+    instant("last_at"),
+    Column("poll_count", Integer, nullable=False),
+    Column("block", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organization_id", "pdu_id", "day"),
 )
 
 # Months of raw evidence that the organization lets go: older than it keeps them, all of their days published.

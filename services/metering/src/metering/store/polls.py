@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from common.db import Tx
+from metering.store import blocks
 from metering.store.driver import driver
-from metering.store.packing import columns, digest, packed
+from metering.store.packing import columns, digest, packed, unpacked
+from metering.store.raw_poll import RawPoll
 
 _ADD = """
     insert into polls (organization_id, pdu_id, polled_at, digest, received_at, energy_wh, power_w)
@@ -89,7 +91,8 @@ async def read(
     by_pdu: dict[UUID, list[tuple[datetime, bytes]]] = {}
     for pdu_id, polled_at, energy in rows:
         by_pdu.setdefault(pdu_id, []).append((polled_at, energy))
-    return {
+    old = await blocks.between(tx, pdu_ids, from_at or _ENDS[0], to_at or _ENDS[1])
+    return {pdu_id: _with_packed(by_pdu.pop(pdu_id, []), packed) for pdu_id, packed in old.items()} | {
         pdu_id: PduReads([(at - _EPOCH) // _MICROSECOND for at, _ in found], columns([row for _, row in found]))
         for pdu_id, found in by_pdu.items()
     }
@@ -98,4 +101,13 @@ async def read(
 async def any_after(tx: Tx, pdu_id: UUID, at: datetime) -> bool:
     """Whether the PDU was polled after the instant."""
     connection = await driver(tx)
-    return bool(await connection.fetchval(_LATER, pdu_id, at))
+    return bool(await connection.fetchval(_LATER, pdu_id, at)) or await blocks.any_after(tx, pdu_id, at)
+
+
+def _with_packed(rows: Sequence[tuple[datetime, bytes]], packed: Sequence[RawPoll]) -> PduReads:
+    """The rows of younger months together with packed polls, in order of time."""
+    found = [(one.polled_at, one.energy_wh) for one in packed]
+    found += [(at, unpacked(energy)) for at, energy in rows]
+    found.sort(key=lambda pair: pair[0])
+    positions = list(zip(*(energy for _, energy in found), strict=False))
+    return PduReads([(at - _EPOCH) // _MICROSECOND for at, _ in found], positions)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from common.db import Tx
+from metering.store import blocks
 from metering.store.driver import driver
 from metering.store.packing import unpacked
+from metering.store.raw_poll import RawPoll
 
 _PAGE = """
     select polled_at, digest, received_at, energy_wh, power_w from polls
@@ -17,30 +20,24 @@ _PAGE = """
     order by polled_at, digest limit $6
 """
 _LAST = """
-    select pdu_id, polled_at, power_w from unnest($2::uuid[]) as wanted (id), lateral (
-        select pdu_id, polled_at, power_w from polls
-        where organization_id = $1 and pdu_id = wanted.id order by polled_at desc limit 1
-    ) as newest
+    select wanted.id, newest.polled_at, newest.power_w from unnest($2::uuid[]) as wanted (id), lateral (
+        (select polled_at, power_w from polls
+        where organization_id = $1 and pdu_id = wanted.id order by polled_at desc limit 1)
+        union all
+        (select last_at, null from packed_polls
+        where organization_id = $1 and pdu_id = wanted.id order by day desc limit 1)
+    ) as newest order by newest.polled_at
 """
 _FIRST = """
-    select min(polled_at) from (select pdu_id from pdus) as known, lateral (
-        select polled_at from polls where organization_id = $1 and polls.pdu_id = known.pdu_id
-        order by polled_at limit 1
-    ) as oldest
+    select least(
+        (select min(polled_at) from (select pdu_id from pdus) as known, lateral (
+            select polled_at from polls where organization_id = $1 and polls.pdu_id = known.pdu_id
+            order by polled_at limit 1
+        ) as oldest),
+        (select min(first_at) from packed_polls where organization_id = $1))
 """
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST, END = -(1 << 63), datetime(9999, 12, 30, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class RawPoll:
-    """One stored poll; `digest` tells it from another of the same instant."""
-
-    polled_at: datetime
-    digest: int
-    received_at: datetime
-    energy_wh: list[int | None]
-    power_w: list[int | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +58,22 @@ async def page(
 ) -> list[RawPoll]:
     """A PDU's polls from an instant on (or after a poll of it), before another, in order of time."""
     connection = await driver(tx)
-    after_digest = _LEAST if after[1] is None else after[1]
-    rows = await connection.fetch(_PAGE, organization_id, pdu_id, after[0], after_digest, to_at or END, most)
-    return [
-        RawPoll(row[0], row[1], row[2], unpacked(row[3]), None if row[4] is None else unpacked(row[4])) for row in rows
+    begun_at, after_digest = after[0], _LEAST if after[1] is None else after[1]
+    rows = await connection.fetch(_PAGE, organization_id, pdu_id, begun_at, after_digest, to_at or END, most)
+    found = [_poll(row) for row in rows]
+    until_at = found[-1].polled_at if len(found) == most else to_at or END
+    known = {one.place for one in found}
+    packed = (await blocks.between(tx, [pdu_id], begun_at, until_at)).get(pdu_id, [])
+    found += [
+        one
+        for one in packed
+        if one.place > (begun_at, after_digest) and (to_at is None or one.polled_at < to_at) and one.place not in known
     ]
+    return sorted(found, key=lambda one: one.place)[:most]
+
+
+def _poll(row: Any) -> RawPoll:
+    return RawPoll(row[0], row[1], row[2], unpacked(row[3]), None if row[4] is None else unpacked(row[4]))
 
 
 async def last_of(tx: Tx, organization_id: UUID, pdu_ids: list[UUID]) -> dict[UUID, LastPoll]:

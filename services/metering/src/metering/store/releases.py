@@ -1,4 +1,4 @@
-"""Months of raw evidence that the organization has let go, and dropping those that nobody keeps (migration 0003)."""
+"""Months of raw evidence that the organization has let go, and emptying those that nobody keeps (migration 0003)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ADD = text("""
     insert into evidence_releases (organization_id, month, released_at) values (:organization, :month, :released_at)
     on conflict do nothing
 """)
-_DROP = text("select drop_evidence_partition(:of, :month)")
+_EMPTY = text("select empty_evidence_partition(:of, :month)")
 _CLOSED = text("""
     select count(*) from day_closings where is_complete and day between :first and :last
 """)
@@ -54,9 +54,9 @@ async def release(tx: Tx, organization_id: UUID, month: date, at: datetime) -> N
     await tx.execute(_ADD, {"organization": organization_id, "month": month, "released_at": at})
 
 
-async def drop(tx: Tx, of: str, month: date) -> bool:
-    """Drop a month of `polls` or `telemetry` if every organization with rows in it let it go; whether it was."""
-    return bool((await tx.execute(_DROP, {"of": of, "month": month})).scalar())
+async def empty(tx: Tx, of: str, month: date) -> bool:
+    """Empty a month of `polls` or `telemetry` if every organization with rows in it let it go; whether it was."""
+    return bool((await tx.execute(_EMPTY, {"of": of, "month": month})).scalar())
 
 
 async def are_closed(tx: Tx, first: date, last_on: date) -> bool:

@@ -16,7 +16,7 @@ from metering.domain.alert_rules import AlertKind
 from metering.store import closings, copies, locks, settings, spans, states, watches
 from metering.use_cases.derive_days import Days, derive_days
 from metering.use_cases.publish_usage import publish_usage
-from metering.use_cases.release_evidence import ask_to_release
+from metering.use_cases.retire_evidence import ask_to_retire
 from metering.use_cases.watch_caps import watch_caps
 from metering.use_cases.watch_registers import watch_registers
 
@@ -56,7 +56,7 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
         await publish(tx, organization_id, closed, at=due_at, source="metering")
         rule = (await settings.read(tx)).alert_rules[AlertKind.POWER_CAP]
         await watch_caps(tx, organization_id, rule, days.span[1])
-        await ask_to_release(tx, organization_id, days.first, due_at)
+        await ask_to_retire(tx, organization_id, days.first, due_at)
         await ask_to_close(tx, organization_id, days.first + timedelta(days=1), zone)
     else:
         target = (CLOSE_DAY, f"close-day/{organization_id}/{days.first}")

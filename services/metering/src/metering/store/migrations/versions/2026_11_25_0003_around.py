@@ -9,10 +9,11 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# A month of raw evidence goes only when every organization that has rows in it has let it go. The owner is under the
-# same row-level security as everybody, so it looks as each of them in turn, and puts the caller's settings back.
-_DROP = """
-create function drop_evidence_partition(parent text, month date) returns boolean
+# A month of raw evidence is emptied only when every organization that has rows in it has let it go. The owner is under
+# the same row-level security as everybody, so it looks as each of them in turn, and puts the caller's settings back.
+# Truncating gives the space back at once and leaves a place for what still comes.
+_EMPTY = """
+create function empty_evidence_partition(parent text, month date) returns boolean
 language plpgsql security definer set search_path = pg_catalog, public set lock_timeout = '3s' as $$
 declare
     begins date := date_trunc('month', month);
@@ -31,6 +32,8 @@ begin
     if to_regclass(format('evidence_parts.%I', child)) is null then
         return false;
     end if;
+    -- First the lock, then the look: what is being written now is seen, or comes afterwards.
+    execute format('lock table evidence_parts.%I in access exclusive mode', child);
     perform set_config('app.customer_id', '', true);
     for one in select unnest(evidence_owners()) loop
         perform set_config('app.organization_id', one::text, true);
@@ -50,8 +53,10 @@ begin
     if is_kept then
         return false;
     end if;
-    execute format('alter table public.%I detach partition evidence_parts.%I', parent, child);
-    execute format('drop table evidence_parts.%I', child);
+    if pg_relation_size(format('evidence_parts.%I', child)::regclass) = 0 then
+        return false;
+    end if;
+    execute format('truncate table evidence_parts.%I', child);
     return true;
 end
 $$
@@ -101,7 +106,7 @@ def upgrade() -> None:
     _orders()
     op.execute(_OWNERS)
     op.execute("revoke all on function evidence_owners() from public")
-    op.execute(_DROP)
+    op.execute(_EMPTY)
 
 
 def _alerts() -> None:
@@ -216,6 +221,18 @@ def _orders() -> None:
             name="pk_rederivation_changes",
         ),
     )
+    op.create_table(
+        "packed_polls",
+        _uuid("organization_id"),
+        _uuid("pdu_id"),
+        sa.Column("day", sa.Date(), nullable=False),
+        _at("first_at"),
+        _at("last_at"),
+        _whole("poll_count"),
+        sa.Column("block", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("organization_id", "pdu_id", "day", name="pk_packed_polls"),
+    )
+    op.execute("alter table packed_polls alter column block set storage external")
     op.create_table(
         "evidence_releases",
         _uuid("organization_id"),

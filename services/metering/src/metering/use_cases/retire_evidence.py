@@ -1,0 +1,110 @@
+"""Raw evidence of months past: packed when its days are final, let go when the organization's setting says so.
+
+Default is to keep it for ever (rule 3). A month's partition holds the rows of all organizations: it is emptied when
+each of them has packed its rows or let them go.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from common import telemetry, wakeups
+from common.clock import add_months, local_day
+from common.db import Tx
+from common.organizations import organization
+from metering.store import blocks, closings, locks, meters, raw_polls, releases, scans, settings
+
+RETIRE, PACK, EMPTY = "retire_evidence", "pack_evidence", "empty_evidence"
+OPEN_MONTHS = 2
+"""Months that ended so long ago are packed: late evidence of them is rare by then."""
+_EARLY = timedelta(days=1)
+_LATER = timedelta(hours=1)
+_DAY = timedelta(days=1)
+DAYS_AT_ONCE = 8
+
+
+async def ask_to_retire(tx: Tx, organization_id: UUID, day: date, at: datetime) -> None:
+    """A month's first day was closed: see, when all of it is published, what is old enough now."""
+    if day.day == 1:
+        target = (RETIRE, f"retire-evidence/{organization_id}")
+        await wakeups.job(tx, organization_id, target, at=at + _EARLY, payload={})
+
+
+async def retire_evidence(tx: Tx, organization_id: UUID, _payload: dict[str, Any], due_at: datetime) -> None:
+    """From the oldest month on: let it go if it is older than the setting, else have it packed; final months alone."""
+    if not await releases.is_settled(tx, organization_id):
+        target = (RETIRE, f"retire-evidence/{organization_id}")
+        await wakeups.job(tx, organization_id, target, at=due_at + _LATER, payload={})
+        return
+    begun_at = [
+        at
+        for at in (await raw_polls.first_at(tx, organization_id), await scans.first_at(tx, organization_id))
+        if at is not None
+    ]
+    first_on = await closings.first_day(tx)
+    if not begun_at or first_on is None:
+        return
+    zone = (await organization(tx, organization_id)).timezone
+    this_month = local_day(due_at, zone).replace(day=1)
+    keep_months = (await settings.read(tx)).keep_raw_months
+    kept_from = date.min if keep_months is None else add_months(this_month, -keep_months)
+    month = local_day(min(begun_at), "UTC").replace(day=1)
+    while month < add_months(this_month, -OPEN_MONTHS) and await _is_final(tx, month, first_on):
+        if add_months(month, 1) <= kept_from:
+            await releases.release(tx, organization_id, month, due_at)
+            await blocks.forget(tx, month, add_months(month, 1))
+        else:
+            target = (PACK, f"pack-evidence/{organization_id}/{month}")
+            await wakeups.job(tx, organization_id, target, at=due_at, payload={"month": month.isoformat()})
+        month = add_months(month, 1)
+    target = (EMPTY, f"empty-evidence/{organization_id}")
+    await wakeups.job(tx, organization_id, target, at=due_at, payload={"before": month.isoformat()})
+
+
+async def _is_final(tx: Tx, month: date, first_on: date) -> bool:
+    """All days that touch the month (in any zone) are closed; days before the first closing are none."""
+    first, last = month - _DAY, add_months(month, 1)
+    return last < first_on or await releases.are_closed(tx, max(first, first_on), last)
+
+
+async def pack_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_at: datetime) -> None:
+    """Pack some days of one PDU; the job asks for itself again until no PDU has rows in the month."""
+    await locks.alone(tx, organization_id)
+    month = date.fromisoformat(payload["month"])
+    span = (_midnight(month), _midnight(add_months(month, 1)))
+    tried = set(payload.get("tried", []))
+    every = [pdu_id for pdu_id in await meters.all_pdus(tx) if str(pdu_id) not in tried]
+    waiting = await blocks.with_rows(tx, organization_id, every, span)
+    if not waiting:
+        empty = (EMPTY, f"empty-evidence/{organization_id}")
+        await wakeups.job(tx, organization_id, empty, at=due_at, payload={"before": add_months(month, 1).isoformat()})
+        return
+    packed, day = 0, month
+    while packed < DAYS_AT_ONCE and day < add_months(month, 1):
+        count = await blocks.pack(tx, organization_id, waiting[0], day, (_midnight(day), _midnight(day + _DAY)))
+        packed += count > 0
+        day += _DAY
+    again = payload if packed else payload | {"tried": [*tried, str(waiting[0])]}
+    target = (PACK, f"pack-evidence/{organization_id}/{month}")
+    await wakeups.job(tx, organization_id, target, at=due_at, payload=again)
+
+
+async def empty_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], _due_at: datetime) -> None:
+    """Empty the months before one that nobody has rows in. A lock not to be had at once fails the job: tried again."""
+    first_at = await raw_polls.first_at(tx, organization_id)
+    months = set(await releases.released(tx))
+    before = date.fromisoformat(payload["before"])
+    month = before if first_at is None else local_day(first_at, "UTC").replace(day=1)
+    while month < before:
+        months.add(month)
+        month = add_months(month, 1)
+    for one in sorted(months):
+        for of in releases.PARENTS:
+            if await releases.empty(tx, of, one):
+                telemetry.log().info("evidence emptied", type=of, key=one.isoformat())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
