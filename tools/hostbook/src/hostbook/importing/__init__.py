@@ -22,7 +22,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bring files 
 File = Annotated[Path, typer.Argument(help="CSV (.csv, .tsv) or JSON lines (.jsonl, .ndjson), also .gz")]
 Maps = Annotated[
     list[str] | None,
-    typer.Option("--map", help="a YAML map of columns, or one part of it: energy.unit=kWh; see docs/collectors.md"),
+    typer.Option(
+        "--map",
+        help="a YAML map of columns, or one part of it: energy.unit=kWh; see docs/collectors-meters-and-miners.md",
+    ),
 ]
 Url = Annotated[str | None, typer.Option(envvar="HOSTBOOK_URL", help="the gateway; the key is HOSTBOOK_API_KEY")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="check every line, send nothing")]

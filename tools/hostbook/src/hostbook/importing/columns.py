@@ -174,7 +174,9 @@ def map_of(kind: type[Map], parts: Sequence[str]) -> Any:
     except ValidationError as error:
         told = [(".".join(map(str, one["loc"])) or "map", one["msg"]) for one in error.errors()]
         text = "; ".join(f"{where}: {what.removeprefix('Value error, ')}" for where, what in told)
-        raise BadMap(f"The map cannot be used. {text}.", field=told[0][0], remedy="see docs/collectors.md") from None
+        raise BadMap(
+            f"The map cannot be used. {text}.", field=told[0][0], remedy="see docs/collectors-meters-and-miners.md"
+        ) from None
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -42,7 +42,7 @@ if not console.is_terminal:
 
 
 def simulate(
-    site: Annotated[Path, typer.Argument(help="the site, a JSON file; see docs/collectors.md")],
+    site: Annotated[Path, typer.Argument(help="the site, a JSON file; see docs/collectors-meters-and-miners.md")],
     speed: Annotated[int, typer.Option(min=1, max=FASTEST, help="simulated seconds in a real one")] = 3600,
     name: Annotated[str, typer.Option("--name", help="which stack: its state lies in .state/NAME")] = "local",
     url: Annotated[str | None, typer.Option(help=f"another gateway; a platform's key is {KEY_VARIABLE}")] = None,

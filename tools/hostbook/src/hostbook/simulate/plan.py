@@ -208,7 +208,9 @@ def read_site(path: Path) -> SitePlan:
     except OSError as error:
         raise BadSite(f"{path} cannot be read: {error.strerror}.", field="site", remedy="a JSON file") from None
     except ValueError as error:
-        raise BadSite(f"{path} is no JSON: {error}.", field="site", remedy="see docs/collectors.md") from None
+        raise BadSite(
+            f"{path} is no JSON: {error}.", field="site", remedy="see docs/collectors-meters-and-miners.md"
+        ) from None
     return site_of(content)
 
 
@@ -220,7 +222,9 @@ def site_of(content: Any) -> SitePlan:
         told = [(".".join(map(str, one["loc"])) or "site", one["msg"]) for one in error.errors(include_url=False)]
         text = "; ".join(_lines(told))
         raise BadSite(
-            f"The site cannot be simulated. {text}.", field=told[0][0], remedy="see docs/collectors.md"
+            f"The site cannot be simulated. {text}.",
+            field=told[0][0],
+            remedy="see docs/collectors-meters-and-miners.md",
         ) from None
 
 

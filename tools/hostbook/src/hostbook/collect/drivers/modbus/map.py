@@ -207,7 +207,7 @@ def parsed_map(text: str, name: str) -> RegisterMap:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         reason = f"The map {name} is no YAML: {' '.join(str(error).split())}"
-        raise BadDevice(reason, field="options.map", remedy="see docs/collectors.md") from None
+        raise BadDevice(reason, field="options.map", remedy="see docs/collectors-meters-and-miners.md") from None
     try:
         return RegisterMap.model_validate(found)
     except ValidationError as error:
@@ -217,7 +217,7 @@ def parsed_map(text: str, name: str) -> RegisterMap:
         raise BadDevice(
             f"The map {name} cannot be used. {told}{more}.",
             field=f"options.map:{faults[0][0]}",
-            remedy="see docs/collectors.md",
+            remedy="see docs/collectors-meters-and-miners.md",
         ) from None
 
 
