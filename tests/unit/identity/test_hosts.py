@@ -9,6 +9,7 @@ import pytest
 
 from common.errors import RuleBroken
 from identity.domain.host import Host, Mode
+from identity.domain.issuing_entity import IssuingEntity
 from identity.domain.texts import BadText, checked_email
 
 GOOD: dict[str, Any] = {
@@ -56,3 +57,48 @@ def test_addresses_are_compared_in_lower_case() -> None:
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(BadText):
         checked_email(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"slogan": "x" * 151}, "slogan"),
+        ({"slogan": ""}, "slogan"),
+        ({"team_name": "a\u0000b"}, "team_name"),
+        ({"primary_colour": "red"}, "primary_colour"),
+        ({"accent_colour": "#12345G"}, "accent_colour"),
+        ({"locale": "english"}, "locale"),
+        ({"billing_email": "nobody"}, "billing_email"),
+        ({"four_eyes": ("everything",)}, "four_eyes"),
+    ],
+)
+def test_a_face_that_cannot_be_shown_is_refused_by_its_field(changes: dict[str, Any], field: str) -> None:
+    """B4: slogans of at most 150 characters, two colours, a team name."""
+    with pytest.raises(RuleBroken) as refused:
+        Host(id=uuid4(), **GOOD | changes)
+    assert refused.value.field == field
+
+
+def test_a_face_and_four_eyes_as_people_choose_them() -> None:
+    face: dict[str, Any] = {"slogan": "x" * 150, "primary_colour": "#1a2b3c", "locale": "pt-BR", "team_name": "Team"}
+    chosen = Host(id=uuid4(), **GOOD | face | {"four_eyes": ("credit",)})
+    assert chosen.changed(slogan=None).slogan is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"legal_name": " "}, "legal_name"),
+        ({"address": ()}, "address"),
+        ({"address": ("x" * 121,)}, "address"),
+        ({"country": "USA"}, "country"),
+        ({"tax_ids": {"us_ein": "\u202e"}}, "tax_ids.us_ein"),
+        ({"tax_ids": {str(n): "1" for n in range(9)}}, "tax_ids"),
+    ],
+)
+def test_an_impossible_issuing_entity_is_refused_by_its_field(changes: dict[str, Any], field: str) -> None:
+    fine: dict[str, Any] = {"legal_name": "Alpha LLC", "address": ("1 Road",), "country": "US", "tax_ids": {}}
+    assert IssuingEntity(uuid4(), **fine).version == 1
+    with pytest.raises(RuleBroken) as refused:
+        IssuingEntity(uuid4(), **fine | changes)
+    assert refused.value.field == field

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from authlib.deprecate import AuthlibDeprecationWarning
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from common.errors import RuleBroken
 from identity.gateways.guarded_transport import GuardedTransport
+
+with warnings.catch_warnings():  # it would rather have httpx2, which is not what the rest of us speaks
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _SCOPE = "openid email profile"
 _SIGNED_BY = ["RS256", "ES256", "PS256", "EdDSA"]

@@ -18,8 +18,8 @@ from identity.store.custom_roles import permissions_by
 
 async def check_place(tx: Tx, caller: Principal, role: Role, role_id: UUID | None, customer_id: UUID | None) -> None:
     """Portal callers add to their own customer's team alone; nobody grants more than they have."""
-    check_appointment(role, for_customer=customer_id is not None, is_custom=role_id is not None)
     check_grant(caller.permissions, await permissions_by(tx, role, role_id))
+    check_appointment(role, for_customer=customer_id is not None, is_custom=role_id is not None)
     if customer_id is not None and await customers.is_open(tx, customer_id) is None:
         raise NotFound(f"There is no customer {customer_id}.", field="customer_id")
 
