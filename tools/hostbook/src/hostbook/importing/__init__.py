@@ -24,7 +24,7 @@ Maps = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
-        help="a YAML map of columns, or one part of it: energy.unit=kWh; see docs/collectors-meters-and-miners.md",
+        help="a YAML map of columns, or one part of it: energy.unit=kWh",
     ),
 ]
 Url = Annotated[str | None, typer.Option(envvar="HOSTBOOK_URL", help="the gateway; the key is HOSTBOOK_API_KEY")]

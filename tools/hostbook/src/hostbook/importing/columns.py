@@ -15,6 +15,7 @@ from common.errors import RuleBroken
 
 FACTORS = {"Wh": 1, "kWh": 10**3, "MWh": 10**6, "W": 1, "kW": 10**3, "MW": 10**6}
 OUTLET = "{outlet}"
+PAGE = "docs/collectors-meters-and-miners.md"
 
 
 class BadMap(RuleBroken):
@@ -174,9 +175,8 @@ def map_of(kind: type[Map], parts: Sequence[str]) -> Any:
     except ValidationError as error:
         told = [(".".join(map(str, one["loc"])) or "map", one["msg"]) for one in error.errors()]
         text = "; ".join(f"{where}: {what.removeprefix('Value error, ')}" for where, what in told)
-        raise BadMap(
-            f"The map cannot be used. {text}.", field=told[0][0], remedy="see docs/collectors-meters-and-miners.md"
-        ) from None
+        fault = f"The map cannot be used. {text}."
+        raise BadMap(fault, field=told[0][0], remedy=f"see {PAGE}") from None
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from hostbook.fakes.snmp.load import Kind as PduFault
 _PDU_FAULTS = {kind.value for kind in PduFault}
 _DEVICE_FAULTS = {kind.value for kind in DeviceFault}
 _A_DAY_H = 24
+PAGE = "docs/collectors-meters-and-miners.md"
 Exact = Annotated[Fraction, BeforeValidator(exact)]
 
 
