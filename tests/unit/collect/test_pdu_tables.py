@@ -51,11 +51,16 @@ def one(name: str, walk: Walk) -> OutletRead:
         ("850.1", "PDUMH", "tripp-lite"),
         ("19536.10.1", "Panduit", "panduit-g5"),
         ("55108.1", "UPDU", "rnx-updu"),
+        ("21239.42.1.52", "A-U32.024_PDU-B", "vertiv-v5"),
     ],
 )
 def test_a_device_is_known_by_its_object_identifier(object_id: str, description: str, expected: str) -> None:
     said = {SYS_OBJECT_ID: f"{E}.{object_id}", SYS_DESCR: description.encode()}
     assert candidates_of(said)[0].name == expected
+
+
+def test_an_identifier_that_comes_as_text_with_a_dot_in_front_is_one() -> None:
+    assert candidates_of({SYS_OBJECT_ID: b".1.3.6.1.4.1.232.165.11"})[0].name == "hpe-g2"
 
 
 def test_a_number_that_begins_alike_is_another_maker() -> None:

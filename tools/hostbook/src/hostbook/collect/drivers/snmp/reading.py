@@ -97,18 +97,24 @@ def polls_of(
     for unit, members in groupby(known.rows, key=lambda row: row.unit):
         inside = list(members)
         outlets = tuple(outlet_of(model, row, cells, energy=known.has_energy) for row in inside)
-        tick = _finest(model, inside, cells)
+        register_tick = _finest(model, inside, cells)
         yield PduPoll(
             unit=unit,
             started_at=span[0],
             ended_at=span[1],
             outlets=outlets,
-            tick_wh=tick,
-            modulus_wh=model.modulus * tick,
+            tick_wh=max(register_tick, Fraction(1)),
+            modulus_wh=modulus_of(model, register_tick),
             serial=known.serials.get(unit),
             uptime_s=uptime_s,
             cannot_read=(*model.cannot_read, *_missing(model, outlets)),
         )
+
+
+def modulus_of(model: Model, tick: Fraction) -> Fraction:
+    """Where the register begins again, in Wh; in whole ones where its last fraction is no decimal (10 Ws)."""
+    exact = model.modulus * tick
+    return exact if 10**_MOST_DIGITS % exact.denominator == 0 else Fraction(int(exact))
 
 
 def _finest(model: Model, rows: Iterable[Row], cells: Cells) -> Fraction:

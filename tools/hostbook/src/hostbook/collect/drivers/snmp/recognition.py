@@ -82,7 +82,7 @@ def candidates_of(said: dict[str, Value], forced: str | None = None) -> list[Mod
 
 
 def _fit(model: Model, said: dict[str, Value]) -> int:
-    object_id = f"{text_of(said.get(SYS_OBJECT_ID))}."
+    object_id = f"{text_of(said.get(SYS_OBJECT_ID)).lstrip('.')}."  # HPE sends it as a text with a dot in front
     fits = [len(prefix) for prefix in model.object_ids if object_id.startswith(f"{ENTERPRISES}.{prefix}.")]
     if model.described and model.described in text_of(said.get(SYS_DESCR)):
         fits.append(len(model.described))

@@ -45,7 +45,7 @@ PANDUIT_G5 = Model(
     modulus=SIGNED_31,
     serial="19536.10.1.1.2.1.8.{unit}",
     firmware="19536.10.1.1.2.1.5.{unit}",
-    product="19536.10.1.1.2.1.3.{unit}",
+    product="19536.10.1.1.2.1.7.{unit}",
     keeps=_Exists("19536.10.1.5.1.1"),
 )
 
@@ -68,7 +68,7 @@ HPE_G2 = Model(
 ENLOGIC = Model(
     name="enlogic",
     maker="Enlogic/nVent",
-    object_ids=("38446",),
+    object_ids=("38446.1",),
     discover=("38446.1.5.9.1.3", "38446.1.5.9.1.11"),
     energy=Register("38446.1.5.9.1.11", Fraction(100)),
     power=Register("38446.1.5.9.1.6"),

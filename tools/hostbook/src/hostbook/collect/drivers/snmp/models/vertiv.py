@@ -1,7 +1,8 @@
 """Vertiv: Geist (VERTIV-V5-MIB) and Liebert MPH, MPH2 (LIEBERT-GP-PDU-MIB).
 
 The V5 text declares at most 9,999,000 Wh an outlet, and a phase of a recorded device stood above that: the register is
-taken for what it is, 32 bits wide; a device that begins again earlier shows as a reset.
+taken for what it is, 32 bits wide; a device that begins again earlier shows as a reset. Newer devices name a product
+(21239.42) as their identifier and keep the tables of V5.
 """
 
 from fractions import Fraction
@@ -21,7 +22,7 @@ _GEIST_STATES = {
 VERTIV_V5 = Model(
     name="vertiv-v5",
     maker="Vertiv/Geist (V5)",
-    object_ids=("21239.5.2",),
+    object_ids=("21239.5.2", "21239.42"),
     discover=("21239.5.2.3.6.1.2", "21239.5.2.3.6.1.15", "21239.5.2.3.5.1.4"),
     energy=Register("21239.5.2.3.6.1.15"),
     power=Register("21239.5.2.3.6.1.12"),
