@@ -101,7 +101,7 @@ def exact_text(number: Exact) -> str:
 def exact_of(text: str, *, field: str | None = None) -> Fraction:
     """The quantity behind `exact_text`; anything else is refused."""
     if not _EXACT.fullmatch(text):
-        raise BadAmount(f"{text!r} is neither a decimal nor a fraction.", field=field)
+        raise BadAmount(f"{text!r} is neither a decimal nor a fraction.", field=field, remedy="digits, such as 3500")
     return Fraction(text)
 
 
