@@ -206,7 +206,9 @@ async def _reader(tx: Tx, caller: Principal, announcement_id: UUID) -> UUID:
     if caller.customer_id is None:
         raise Forbidden("A receipt is the customer's.", remedy="customers' people open it in the portal")
     if not (await announcements.get(tx, announcement_id)).in_portal:
-        raise NotFound(f"There is no announcement {announcement_id}.", field="announcement_id")
+        raise NotFound(
+            f"There is no announcement {announcement_id}.", field="announcement_id", remedy="an id of one that is there"
+        )
     return caller.customer_id
 
 

@@ -169,7 +169,7 @@ async def fill_group(
 async def read_group(tx: Transaction, caller: Caller, group_id: UUID, response: Response) -> GroupDetail:
     """A group and its customers, for the host alone."""
     if caller.customer_id is not None:
-        raise NotFound(f"There is no group {group_id}.", field="group_id")
+        raise NotFound(f"There is no group {group_id}.", field="group_id", remedy="an id of one that is there")
     row, ids = await people.group(tx, group_id), await people.members_of_group(tx, group_id)
     response.headers.update(etag(row.version))
     return GroupDetail(**_group(row, len(ids)).model_dump(), customer_ids=ids)

@@ -72,7 +72,9 @@ async def get(tx: Tx, agreement_id: UUID, *, for_change: bool = False) -> Agreem
     query = _JOINED.where(agreements.c.agreement_id == agreement_id)
     row = (await tx.execute(query.with_for_update(of=agreements) if for_change else query)).first()
     if row is None:
-        raise NotFound(f"There is no agreement {agreement_id}.", field="agreement_id")
+        raise NotFound(
+            f"There is no agreement {agreement_id}.", field="agreement_id", remedy="an id of one that is there"
+        )
     return _agreement(row)
 
 
@@ -86,7 +88,9 @@ async def version_of(tx: Tx, agreement_id: UUID, version: int) -> Any:
     query = select(agreement_texts).where(t.agreement_id == agreement_id, t.version == version)
     row = (await tx.execute(query)).first()
     if row is None:
-        raise NotFound(f"There is no version {version} of this agreement.", field="version")
+        raise NotFound(
+            f"There is no version {version} of this agreement.", field="version", remedy="one that was published"
+        )
     return row
 
 

@@ -47,7 +47,9 @@ async def get(tx: Tx, announcement_id: UUID, *, for_change: bool = False) -> Ann
     query = select(announcements).where(announcements.c.announcement_id == announcement_id)
     row = (await tx.execute(query.with_for_update() if for_change else query)).first()
     if row is None:
-        raise NotFound(f"There is no announcement {announcement_id}.", field="announcement_id")
+        raise NotFound(
+            f"There is no announcement {announcement_id}.", field="announcement_id", remedy="an id of one that is there"
+        )
     return of_row(row)
 
 
@@ -119,7 +121,9 @@ async def note_read(tx: Tx, announcement_id: UUID, customer_id: UUID, by: str, a
     r = receipts.c
     mine = r.announcement_id == announcement_id, r.customer_id == customer_id
     if (await tx.execute(select(r.customer_id).where(*mine))).first() is None:
-        raise NotFound(f"There is no announcement {announcement_id}.", field="announcement_id")
+        raise NotFound(
+            f"There is no announcement {announcement_id}.", field="announcement_id", remedy="an id of one that is there"
+        )
     await tx.execute(update(receipts).where(*mine, r.read_at.is_(None)).values(read_at=at, read_by=by))
 
 

@@ -55,7 +55,7 @@ async def get(tx: Tx, customer_id: UUID, *, for_change: bool = False) -> Custome
     query = select(customers).where(customers.c.customer_id == customer_id)
     row = (await tx.execute(query.with_for_update() if for_change else query)).first()
     if row is None:
-        raise NotFound(f"There is no customer {customer_id}.", field="customer_id")
+        raise NotFound(f"There is no customer {customer_id}.", field="customer_id", remedy="an id of one that is there")
     return _of_row(row)
 
 

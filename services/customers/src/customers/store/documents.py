@@ -30,7 +30,7 @@ async def add(
 async def get(tx: Tx, document_id: UUID) -> Any:
     row = (await tx.execute(select(documents).where(documents.c.document_id == document_id))).first()
     if row is None:
-        raise NotFound(f"There is no document {document_id}.", field="document_id")
+        raise NotFound(f"There is no document {document_id}.", field="document_id", remedy="an id of one that is there")
     return row
 
 

@@ -38,7 +38,7 @@ async def contact(tx: Tx, customer_id: UUID, contact_id: UUID) -> Contact:
     c = contacts.c
     row = (await tx.execute(select(contacts).where(c.customer_id == customer_id, c.contact_id == contact_id))).first()
     if row is None:
-        raise NotFound(f"There is no contact {contact_id}.", field="contact_id")
+        raise NotFound(f"There is no contact {contact_id}.", field="contact_id", remedy="an id of one that is there")
     return _contact(row)
 
 
@@ -77,7 +77,7 @@ async def group_list(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
 async def group(tx: Tx, group_id: UUID) -> Any:
     row = (await tx.execute(select(groups).where(groups.c.group_id == group_id).with_for_update())).first()
     if row is None:
-        raise NotFound(f"There is no group {group_id}.", field="group_id")
+        raise NotFound(f"There is no group {group_id}.", field="group_id", remedy="an id of one that is there")
     return row
 
 
@@ -88,7 +88,9 @@ async def put_in_group(tx: Tx, organization_id: UUID, group_id: UUID, customer_i
     )
     for customer_id in customer_ids:
         if customer_id not in known:
-            raise NotFound(f"There is no customer {customer_id}.", field="customer_ids")
+            raise NotFound(
+                f"There is no customer {customer_id}.", field="customer_ids", remedy="an id of one that is there"
+            )
     await tx.execute(delete(group_customers).where(group_customers.c.group_id == group_id))
     rows = [
         {"organization_id": organization_id, "group_id": group_id, "customer_id": c}

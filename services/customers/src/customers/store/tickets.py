@@ -103,7 +103,7 @@ async def get(tx: Tx, ticket_id: UUID, *, for_change: bool = False) -> Ticket:
     query = select(tickets).where(tickets.c.ticket_id == ticket_id)
     row = (await tx.execute(query.with_for_update() if for_change else query)).first()
     if row is None:
-        raise NotFound(f"There is no ticket {ticket_id}.", field="ticket_id")
+        raise NotFound(f"There is no ticket {ticket_id}.", field="ticket_id", remedy="an id of one that is there")
     return _of_row(row)
 
 

@@ -1,0 +1,171 @@
+"""The feed of all services' facts, and the stream of changes: narrowed and resumed (issue 6, sections 2 and 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+from events.contracts import UnitAssigned
+from events.invoicing import CreditChanged, InvoiceIssued
+from events.metering import AlertCleared, AlertRaised, UnitStateChanged
+from integration.customers.conftest import AT, PORTAL, Book
+
+
+def issued(customer: Any, number: str) -> InvoiceIssued:
+    return InvoiceIssued(
+        invoice_id=uuid4(), customer_id=UUID(customer["id"]), number=number, currency="USD", period="2025-02",
+        issued_on="2025-03-01", due_on="2025-03-16", total="10", amount_due="10",
+    )  # fmt: skip
+
+
+async def feed(http: Any, **query: Any) -> list[Any]:
+    answer = await http.get("/v1/activity", params=query)
+    assert answer.status_code == 200, answer.text
+    items: list[Any] = answer.json()["items"]
+    return items
+
+
+async def test_facts_of_all_services_stand_under_the_customer_whom_they_concern(fresh: Book) -> None:
+    mine, foreign, unit_id = await fresh.add(), await fresh.add(name="B"), uuid4()
+    assigned = UnitAssigned(
+        assignment_id=uuid4(), unit_id=unit_id, contract_id=uuid4(), customer_id=UUID(mine["id"]), from_at=AT
+    )
+    await fresh.service.tell(fresh.id, assigned, at=AT)
+    await fresh.settled()
+    down = UnitStateChanged(unit_id=unit_id, state="offline", since_at=AT, hashrate_ths="0")
+    invoice = issued(mine, "INV-7")
+    credit = CreditChanged(
+        customer_id=UUID(foreign["id"]), currency="USD", balance="5", change="5", reason="Goodwill of the boss."
+    )
+    await fresh.service.tell(fresh.id, down, invoice, credit, at=AT)
+    await fresh.settled()
+    lines = await feed(fresh.http, customer_id=mine["id"])
+    assert {line["type"] for line in lines} == {
+        "customers.customer.registered.v1", "contracts.unit.assigned.v1", "metering.unit.state_changed.v1",
+        "invoicing.invoice.issued.v1",
+    }  # fmt: skip
+    (found,) = await feed(fresh.http, q="inv-7")
+    assert (found["summary"], found["at"]) == (
+        "Invoice INV-7 was issued: 10 USD, due 2025-03-16",
+        "2025-03-01T14:00:00Z",
+    )
+    assert [line["type"] for line in await feed(fresh.http, unit_id=str(unit_id), type="metering")] == [
+        "metering.unit.state_changed.v1"
+    ]
+    assert await feed(fresh.http, invoice_id=str(invoice.invoice_id)) == [found]
+    assert await feed(fresh.http, to_at="2025-03-01T14:00:00Z") == []
+    pages, cursor = list[int](), None
+    while True:
+        page = (
+            await fresh.http.get("/v1/activity", params={"limit": 2} | ({"after": cursor} if cursor else {}))
+        ).json()
+        pages += [line["seq"] for line in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert pages == sorted(pages, reverse=True)
+    assert len(pages) == len(set(pages)) == 5  # credit is not in the host's permissions here
+    async with fresh.portal(mine, {*PORTAL} - {"invoices.read"}) as portal:
+        assert {line["type"].split(".")[0] for line in await feed(portal)} == {"contracts", "customers", "metering"}
+        assert await feed(portal, customer_id=foreign["id"]) == []
+    async with fresh.service.client(fresh.id, ("activity.read", "credit.read")) as clerk:
+        assert "Goodwill" not in json.dumps(await feed(clerk))
+
+
+class Stream:
+    """Events of a stream as they come; `comments` counts what only kept it open."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str, Any]] = []
+        self.comments = 0
+        self.opened = asyncio.Event()
+
+    async def read(self, http: Any, last_id: str | None = None) -> None:
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        async with http.stream("GET", "/v1/changes", headers=headers) as answer:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            fields: dict[str, str] = {}
+            async for line in answer.aiter_lines():
+                if line.startswith(":"):
+                    self.comments += 1
+                elif line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                elif fields:
+                    self._take(fields)
+                    fields = {}
+
+    def _take(self, fields: dict[str, str]) -> None:
+        if fields["event"] == "ready":
+            self.opened.set()
+        else:
+            self.events.append((fields["id"], fields["event"], json.loads(fields["data"])))
+
+
+async def test_a_stream_tells_what_its_reader_may_see_and_is_resumed_without_loss(fresh: Book) -> None:
+    mine, foreign = await fresh.add(), await fresh.add(name="B")
+    await fresh.settled()
+    host, portal_stream, viewer = Stream(), Stream(), Stream()
+    async with fresh.portal(mine) as portal, fresh.portal(mine, ("activity.read", "customers.read")) as no_money:
+        reading = [
+            asyncio.create_task(one.read(http))
+            for one, http in ((host, fresh.http), (portal_stream, portal), (viewer, no_money))
+        ]
+        await asyncio.gather(*(one.opened.wait() for one in (host, portal_stream, viewer)))
+        await fresh.service.tell(fresh.id, issued(mine, "INV-1"), issued(foreign, "INV-2"), at=AT)
+        await asyncio.gather(*reading)  # each ends by itself after its life
+        assert [e[2]["summary"].split()[1] for e in host.events] == ["INV-1", "INV-2"] or len(host.events) == 2
+        assert [e[2]["customer_id"] for e in portal_stream.events] == [mine["id"]]
+        assert viewer.events == []
+        assert viewer.comments >= 1
+        await fresh.service.tell(fresh.id, issued(mine, "INV-3"), at=AT)
+        await fresh.settled()
+        again = Stream()
+        await again.read(portal, last_id=portal_stream.events[-1][0])
+    assert [e[2]["summary"].split()[1] for e in again.events] == ["INV-3"]
+    assert again.events[0][1] == "invoicing.invoice.issued.v1"
+
+
+async def test_a_stream_needs_a_place_a_permission_and_is_not_opened_without_end(book: Book) -> None:
+    bad = await book.http.get("/v1/changes", headers={"Last-Event-ID": "x"})
+    assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "Last-Event-ID")
+    async with book.service.client(book.id, ("customers.read",)) as http:
+        assert (await http.get("/v1/changes")).status_code == 403
+    many = [Stream() for _ in range(8)]
+    async with book.service.client(book.id, ("activity.read",)) as http:
+        reading = [asyncio.create_task(one.read(http)) for one in many]
+        await asyncio.gather(*(one.opened.wait() for one in many))
+        refused = await http.get("/v1/changes")
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+        await asyncio.gather(*reading)
+
+
+async def test_a_customer_hears_of_alerts_past_their_threshold_and_by_mail(book: Book) -> None:
+    """CM-29."""
+    customer = await book.add(contact_email="alerts@x.example")
+    place = f"/v1/customers/{customer['id']}/alert-preferences"
+    wishes = {"low_hashrate_percent": "70", "temperature_c": None, "offline_minutes": 30}
+    async with book.portal(customer) as portal:
+        assert (await portal.get(place)).json()["version"] == 0
+        put = await portal.put(place, json=wishes, headers={"If-Match": '"0"'})
+        assert (put.status_code, put.json()["low_hashrate_percent"]) == (200, "70")
+        assert (await portal.put(place, json=wishes, headers={"If-Match": '"0"'})).status_code == 412
+        usual = {"severity": "warning", "opened_at": AT, "customer_id": UUID(customer["id"]), "unit_id": uuid4()}
+        alerts = [
+            AlertRaised(alert_id=uuid4(), kind=kind, detail=f"{kind} {seen}", observed=seen, **usual)
+            for kind, seen in (("low_hashrate", "75"), ("low_hashrate", "60"), ("high_temperature", "99"))
+        ]
+        await book.service.tell(book.id, *alerts, at=AT)
+        await book.settled()
+        (alert,) = (await portal.get(f"/v1/customers/{customer['id']}/alerts")).json()["items"]
+        assert (alert["text"], alert["cleared_at"]) == ("low_hashrate 60", None)
+        (mail,) = book.mails("alerts@x.example")
+        assert mail["Subject"] == "Warning: a unit low hashrate"
+        over = AlertCleared(alert_id=alerts[1].alert_id, kind="low_hashrate", opened_at=AT, closed_at=AT)
+        await book.service.tell(book.id, over, at=AT)
+        await book.settled()
+        opened = (await portal.get(f"/v1/customers/{customer['id']}/alerts", params={"is_open": True})).json()
+        assert opened["items"] == []
