@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import httpx
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +32,12 @@ class _Part(BaseModel):
 def _whole_url(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise ValueError(f"{text!r} has no scheme")
+    try:
+        host = httpx.URL(text).host
+    except httpx.InvalidURL:
+        host = ""
+    if not host:
+        raise ValueError(f"{text!r} is no address")
     return text.rstrip("/")
 
 

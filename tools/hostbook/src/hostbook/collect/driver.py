@@ -109,8 +109,8 @@ class OutletRead:
 class PduPoll:
     """All outlets of one PDU (or channels of one meter).
 
-    `unit` tells PDUs apart that share one address ("1" where there is one). `tick_wh` is the resolution of the reads (1 Wh at
-    best), `modulus_wh` where the register begins again at 0.
+    `unit` tells PDUs apart that share one address ("1" where there is one). `tick_wh` is the resolution of the reads
+    (1 Wh at best), `modulus_wh` where the register begins again at 0.
     """
 
     unit: str

@@ -45,6 +45,8 @@ class Keeper:
         done = placed(pdu, poll, places, count)
         if done.beyond:
             self._note(pdu, f"registered with {count} outlets; outlet {done.beyond[0]} and beyond are not sent")
+        else:
+            self._mended(pdu)
         return Entry(Kind.POLL, pdu, poll.polled_at, done.body)
 
     async def _only(self, entry: DeviceEntry, poll: PduPoll) -> str | None:
@@ -68,6 +70,8 @@ class Keeper:
             remedy = f"replace the PDU at Hostbook, then hostbook collect forget {entry.name}"
             text = f"another PDU answers: serial {poll.serial}, it was {before}; {remedy}"
             self._note(f"{entry.name}/{poll.unit}", text)
+        else:
+            self._mended(f"{entry.name}/{poll.unit}")
 
     async def _remembered(self, name: str, value: str) -> str:
         """What was remembered under this name, or else this value from now on."""
@@ -75,6 +79,10 @@ class Keeper:
         if before is None:
             await self._door.ask(lambda spool: spool.remember(name, value))
         return before if before is not None else value
+
+    def _mended(self, about: str) -> None:
+        if self.notes.pop(about, None) is not None:
+            _log.info("device.mended", device=about)
 
     def _note(self, about: str, text: str) -> None:
         if self.notes.get(about) != text:

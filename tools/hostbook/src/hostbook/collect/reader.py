@@ -31,11 +31,23 @@ class Known:
     failed: int = 0
 
 
-class Reader:
-    """Asks a device when its turn comes, unless its breaker is open; at most so many devices at a time (`turn`)."""
+class Turns:
+    """At most so many devices at a time. Those that failed last time have a few places of their own, so that however
+    many are dead they never stand in the way of the living."""
 
-    def __init__(self, entry: DeviceEntry, device: Device, limits: Limits, turn: asyncio.Semaphore) -> None:
-        self.entry, self._device, self._turn = entry, device, turn
+    def __init__(self, at_once: int) -> None:
+        self._living = asyncio.Semaphore(at_once)
+        self._failing = asyncio.Semaphore(max(1, at_once // 4))
+
+    def of(self, breaker: Breaker) -> asyncio.Semaphore:
+        return self._failing if breaker.failures else self._living
+
+
+class Reader:
+    """Asks a device when its turn comes, unless its breaker is open."""
+
+    def __init__(self, entry: DeviceEntry, device: Device, limits: Limits, turns: Turns) -> None:
+        self.entry, self._device, self._turns = entry, device, turns
         self.breaker = Breaker(limits.silent_after, limits.pause_s, limits.longest_pause_s)
         self.known = Known()
         self._driver: Driver = driver_of(device)
@@ -52,7 +64,7 @@ class Reader:
         """A read, or why there is none. While the device is left alone, its last failure."""
         if self.stand is Stand.OPEN and self.known.failure:
             return self.known.failure
-        async with self._turn:
+        async with self._turns.of(self.breaker):
             answer = await self._bounded()
         if isinstance(answer, Failure):
             self._failed(answer)

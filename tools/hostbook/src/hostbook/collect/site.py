@@ -14,7 +14,7 @@ from hostbook.collect.clock import now, sleep
 from hostbook.collect.config import Config, DeviceEntry
 from hostbook.collect.driver import Answer, Failure, MinerRead
 from hostbook.collect.keeping import Keeper
-from hostbook.collect.reader import Reader
+from hostbook.collect.reader import Reader, Turns
 from hostbook.collect.scans import Scan
 from hostbook.collect.schedule import offset_of, slot_after
 from hostbook.collect.spool.door import Door
@@ -29,7 +29,7 @@ class Site:
     def __init__(self, config: Config, secrets: Mapping[str, str], door: Door) -> None:
         self._config, self._secrets = config, secrets
         self.keeper = Keeper(door)
-        self._turn = asyncio.Semaphore(config.limits.at_once)
+        self._turns = Turns(config.limits.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.readers: dict[str, Reader] = {}
         self.refused: dict[str, RuleBroken] = {}
@@ -44,7 +44,7 @@ class Site:
         for name, entry in wanted.items():
             if name not in self.readers:
                 try:
-                    self.readers[name] = Reader(entry, entry.device(self._secrets), self._config.limits, self._turn)
+                    self.readers[name] = Reader(entry, entry.device(self._secrets), self._config.limits, self._turns)
                 except RuleBroken as bad:
                     self.refused[name] = bad
                     _log.error("device.refused", device=name, field=bad.field, reason=bad.message, remedy=bad.remedy)
@@ -112,16 +112,18 @@ class Site:
         return groups
 
     async def _scan_in_groups(self) -> None:
+        groups = self._groups()
         for name in [name for name in self._tasks if name.startswith("scan/")]:
-            await self._end(name)
-        for interval_s, readers in self._groups().items():
-            self._go(f"scan/{interval_s}", partial(self._scan_for_ever, interval_s, readers))
+            if int(name.removeprefix("scan/")) not in groups:
+                await self._end(name)
+        for interval_s in groups:
+            self._go(f"scan/{interval_s}", partial(self._scan_for_ever, interval_s))
 
-    async def _scan_for_ever(self, interval_s: int, readers: Sequence[Reader]) -> None:
+    async def _scan_for_ever(self, interval_s: int) -> None:
         while True:
             slot = slot_after(now(), interval_s)
             await _until(slot)
-            await self._scan(slot, interval_s, readers)
+            await self._scan(slot, interval_s, self._groups().get(interval_s, []))
 
     async def _scan(self, at: datetime, interval_s: int, readers: Sequence[Reader]) -> None:
         answers = await asyncio.gather(*(reader.read() for reader in readers))

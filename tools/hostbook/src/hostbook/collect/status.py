@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from common.clock import instant_text, wall_now
 from hostbook.collect.breaker import Stand
+from hostbook.collect.config import BadConfig
 from hostbook.collect.reader import Reader
 from hostbook.collect.sender import Sent
 from hostbook.collect.site import Site
@@ -106,7 +107,12 @@ class Metrics(Collector):
     def serve(self, port: int) -> None:
         registry = CollectorRegistry()
         registry.register(self)
-        start_http_server(port, "127.0.0.1", registry)
+        try:
+            start_http_server(port, "127.0.0.1", registry)
+        except OSError as error:
+            raise BadConfig(
+                f"Port {port} cannot be served: {error.strerror}.", field="status.metrics_port", remedy="a free port"
+            ) from None
 
     def collect(self) -> Iterator[Metric]:
         if not self.found:

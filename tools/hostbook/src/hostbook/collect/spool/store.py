@@ -100,9 +100,9 @@ class Spool:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self._db.execute("pragma auto_vacuum = incremental")  # before anything is written, or it never holds
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
-        self._db.execute("pragma auto_vacuum = incremental")
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
