@@ -9,15 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from hostbook.demo.api import Api
 from hostbook.importing.checkpoint import Checkpoint, Progress
 from hostbook.importing.columns import BadMap, PriceColumns, ReadColumns, ScanColumns, map_of
 from hostbook.importing.faults import BadLine, FaultFile, LineFault
-from hostbook.importing.groups import Entry, Target
+from hostbook.importing.groups import Entry, Sent, Target
 from hostbook.importing.lines import Lines, Place, Row
 from hostbook.importing.prices import Prices
 from hostbook.importing.reads import Reads
+from hostbook.importing.run import Count, Import
 from hostbook.importing.scans import Scans
 from hostbook.importing.values import instant_at
 
@@ -242,3 +245,60 @@ def test_faults_of_lines_that_will_be_read_again_are_not_told_twice(tmp_path: Pa
     assert [row.split(",")[0] for row in path.read_text().splitlines()] == ["line", "3", "9"]
     FaultFile(path, from_line=1).close()
     assert not path.exists()
+
+
+class _Breaking:
+    """A target that takes two rows at a time, and whose gateway goes away at the third call."""
+
+    noun, batch = "rows", 2
+
+    def __init__(self, taken: list[str], calls: int) -> None:
+        self.taken, self._calls = taken, calls
+        self._rows: list[Row] = []
+
+    def check(self, lines: Lines) -> None:
+        lines.refuse_missing("pdu")
+
+    def take(self, row: Row) -> None:
+        self._rows.append(row)
+
+    def due(self, *, everything: bool) -> list[Entry]:
+        if not everything and len(self._rows) < 3:
+            return []
+        found, self._rows = self._rows[: None if everything else 2], self._rows[None if everything else 2 :]
+        return [Entry(dict(row.fields), (row.line,)) for row in found]
+
+    def first_open(self) -> Place | None:
+        return Place(self._rows[0].line, self._rows[0].offset) if self._rows else None
+
+    def send(self, api: Api, entries: list[Entry]) -> Sent:
+        self._calls -= bool(api)
+        if self._calls < 0:
+            raise httpx.ConnectError("gone")
+        self.taken += [entry.body["pdu"] for entry in entries]
+        return Sent(len(entries), ())
+
+
+def test_an_import_that_broke_off_goes_on_where_it_was_and_loses_no_row(tmp_path: Path) -> None:
+    path, names = tmp_path / "a.csv", [f"P{n}" for n in range(9)]
+    path.write_text("pdu\n" + "".join(f"{name}\n" for name in names))
+    checkpoint, taken = Checkpoint(tmp_path / "c", path, ReadColumns(), "here"), list[str]()
+
+    def run(calls: int) -> Count:
+        start = checkpoint.load()
+        lines, faults = Lines(path, ReadColumns().file), FaultFile(tmp_path / "e", from_line=start.line)
+        with Api("http://127.0.0.1:9", "key") as api:
+            try:
+                target = _Breaking(taken, calls)
+                return Import(lines, target, faults, lambda *_: None).run(api, checkpoint, start)
+            finally:
+                lines.close()
+                faults.close()
+
+    with pytest.raises(httpx.ConnectError):
+        run(2)
+    assert taken == names[:4]
+    assert (checkpoint.load().line, checkpoint.load().accepted) == (6, 4)
+    assert run(9).accepted == 9
+    assert taken == names
+    assert checkpoint.load().is_done
