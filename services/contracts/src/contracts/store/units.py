@@ -118,7 +118,7 @@ async def get(tx: Tx, unit_id: UUID, at: datetime) -> Machine:
     """The unit as it stands at an instant."""
     found = await of_ids(tx, [unit_id], at)
     if not found:
-        raise NotFound(f"There is no unit {unit_id}.", field="unit_id")
+        raise NotFound(f"There is no unit {unit_id}.", field="unit_id", remedy="a unit of this organization")
     return found[0]
 
 

@@ -33,7 +33,9 @@ async def reserve_units(tx: Tx, organization_id: UUID, kept: Kept, unit_ids: Seq
     machines = await units.of_ids(tx, unit_ids, at, for_change=True)
     missing = set(unit_ids) - {m.unit_id for m in machines}
     if missing:
-        raise NotFound(f"There is no unit {min(map(str, missing))}.", field="unit_ids")
+        raise NotFound(
+            f"There is no unit {min(map(str, missing))}.", field="unit_ids", remedy="units of this organization"
+        )
     held = await assignments.reservations_of(tx, unit_ids)
     taken = [h.as_counted for h in await assignments.of_units(tx, unit_ids)]
     for machine in machines:

@@ -1,0 +1,135 @@
+"""Each type of contract from draft to end through the whole stack, every event and every amount accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from hostbook.demo.api import ApiRefused
+from support.polls import steady, text
+from support.stories import FIRST, OPENS
+from support.world import World
+
+WALLET = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
+SPEC = {"model": "S21", "hashrate_ths": "200", "efficiency_jth": "17.5"}
+FEE = {"percent": "4", "basis": "energy_charge"}
+
+
+def active(world: World, name: str, customer: str, units: list[str], agreed: dict[str, Any], **noted: Any) -> str:
+    """A contract from draft to activation; `agreed` as the API has it, `noted` as the scenario document does."""
+    body = {"customer_id": world.ids[customer], "reference": name, "start_on": FIRST} | agreed
+    draft = world.api.post("/v1/contracts", body)
+    world.ids[name] = draft["id"]
+    path = f"/v1/contracts/{draft['id']}"
+    if units:
+        world.api.change("PUT", f"{path}/units", draft["version"], {"unit_ids": [world.ids[u] for u in units]})
+    assert world.api.post(f"{path}/validate?step=activation", {})["problems"] == []
+    world.api.post(f"{path}/activate", {"assignments": []})
+    shared = ("type", "rate_per_kwh", "billing_methods", "spec", "quantity", "connector_fee")
+    terms = {key: agreed[key] for key in shared if key in agreed}
+    world.facts["contracts"].append({"id": name, "customer": customer, "start": FIRST, "plan": "usage"} | terms | noted)
+    for unit in units:
+        world.note_assignment(unit, name, world.instant(FIRST))
+    return path
+
+
+def test_all_four_types_from_draft_to_end(open_world: Callable[..., World]) -> None:
+    """Renewal without and with notice, three extensions and a refused fourth, a unit swapped in the month."""
+    world = open_world(clock_at=OPENS)
+    for customer in ("alpha", "bravo", "carol", "dave"):
+        world.customer(customer)
+    for unit, owner in (("rig", "alpha"), ("spare", "alpha"), ("own", None)):
+        world.unit(unit, owner)
+    world.pdu("P1", ["rig", "spare", "own"])
+    metered = {"billing_methods": ["metered"], "rate_per_kwh": "0.08"}
+    renewing = {"term": "custom_days", "term_days": 2, "auto_renew": True, "notice_days": 1}
+    hosted = active(world, "H1", "alpha", ["rig"], {"type": "hosted", **metered, **renewing}, end="2025-04-01")
+    one_day = {"term": "custom_days", "term_days": 1}
+    lease = active(world, "L1", "bravo", ["own"], {"type": "lease", **metered, **one_day}, end="2025-04-01")
+    hashrate = {"spec": SPEC, "quantity": 5, "connector_fee": FEE, "rate_per_kwh": "0.07"}
+    three_days = {"term": "custom_days", "term_days": 3}
+    noted = {"spec": {"model": "S21", "ths": "200", "jth": "17.5"}, "end": "2025-03-31"}
+    active(world, "I1", "carol", [], {"type": "infinity", "wallet": WALLET, **hashrate, **three_days}, **noted)
+    sites = [{"site_id": world.site_id, "fee_monthly": "4500.00"}]
+    fees = [{"id": "Amarillo 1", "monthly": "4500.00"}]
+    active(world, "O1", "dave", [], {"type": "om", "sites": sites, **three_days}, end="2025-03-31", sites=fees)
+    world.poll("P1", steady(world.instant(FIRST), world.instant("2025-04-02", 6), [3480, 3391, 3500]))
+    world.heard()
+
+    for _ in range(3):
+        world.api.post(f"{lease}/extend")
+    with pytest.raises(ApiRefused) as refused:
+        world.api.post(f"{lease}/extend")
+    assert refused.value.problem["code"] == "extensions_exhausted"
+    world.heard(["ContractAmended L1"] * 3)
+
+    noon = world.instant("2025-03-30", 12)
+    world.advance(to=noon, expecting=["1 UsageDayClosed", "2 UsageMeasured"])
+    (held,) = world.api.get("/v1/assignments", unit_id=world.ids["rig"])["items"]
+    swap = {"unit_id": world.ids["spare"], "at": text(noon), "reason": "RMA"}
+    assert world.api.post(f"/v1/assignments/{held['id']}/swap", swap)["split_by"] == "metered"
+    world.heard(["UnitReleased rig", "UnitAssigned spare", "UnitRegistered rig"])
+    world.facts["units"][0]["assignments"][-1]["to"] = text(noon)
+    world.note_assignment("spare", "H1", noon)
+
+    last = world.instant("2025-03-31", 12)
+    world.advance(to=last, expecting=["1 UsageDayClosed", "3 UsageMeasured", "ContractAmended H1"])
+    given = world.api.post(f"{hosted}/notice", {"given_on": "2025-03-31"})
+    assert given["renewal"]["ends_on"] == "2025-04-01"
+    world.heard(["ContractAmended H1", "ContractNoticeGiven H1"])
+
+    issued = [f"InvoiceIssued {one['customer']} {one['amount_due']}" for one in world.priced("2025-03")]
+    over = ["ContractEnded I1", "ContractEnded O1"]
+    usage = ["1 UsageDayClosed", "2 UsageMeasured"]
+    run = "BillingRunFinished 2025-03 4 issued 0 held 0 skipped"
+    world.advance(to=world.instant("2025-04-01", 2), expecting=[*usage, *over, *issued, run])
+    world.assert_priced("2025-03")
+    free = ["ContractEnded H1", "ContractEnded L1", "UnitReleased spare", "UnitReleased own"]
+    world.advance(to=world.instant("2025-04-02", 2), expecting=[*usage, *free])
+    states = {name: world.api.get(f"/v1/units/{world.ids[name]}")["state"] for name in ("rig", "spare", "own")}
+    assert states == {"rig": "out_of_service", "spare": "unassigned", "own": "unassigned"}
+
+
+def test_a_deposit_comes_back_an_early_end_costs_and_a_prepaid_gate_waits(open_world: Callable[..., World]) -> None:
+    """Each amount once: on the invoice, and in the ledger a deposit is owed back, never earned (rules 6.2, 8)."""
+    world = open_world(clock_at=OPENS)
+    world.customer("echo")
+    world.customer("foxtrot")
+    world.unit("rig", "echo")
+    world.unit("pre", "foxtrot")
+    world.pdu("P1", ["rig", "pre"])
+    metered = {"type": "hosted", "billing_methods": ["metered"], "rate_per_kwh": "0.08"}
+    extra = {"deposit": "500.00", "exit_fee": {"mode": "fixed", "amount": "120.00"}, "end_on": "2025-04-30"}
+    path = active(world, "D1", "echo", ["rig"], metered | extra)
+    gate = active(world, "P1x", "foxtrot", ["pre"], metered | {"plan": "prepaid_31d"}) + "/energize-gate"
+    world.poll("P1", steady(world.instant(FIRST), world.instant("2025-04-01", 6), [3480, 0]))
+    assert world.api.get(gate)["units"][0]["missing"][0] == "the first invoice is not made yet"
+    world.api.post(f"{path}/end", {"end_on": "2025-03-30", "reason": "sold"})
+    world.heard()
+
+    world.advance(to=world.instant("2025-03-30", 2))
+    (first,) = world.invoices(customer_id=world.ids["foxtrot"])
+    assert world.api.get(gate)["units"][0]["missing"][0] == f"invoice {first['number']} is not paid"
+    world.pay("foxtrot", first)
+    world.heard()
+    assert world.api.get(gate)["units"][0]["missing"] == ["the hosting agreement is not signed"]
+
+    over = ["ContractEnded D1", "UnitReleased rig", "ChargeAgreed D1 early_termination 120.00"]
+    over += ["ChargeAgreed D1 deposit_return -500.00", "1 UsageDayClosed", "2 UsageMeasured"]
+    world.advance(to=world.instant("2025-03-31", 2), expecting=over)
+    world.advance(to=world.instant("2025-04-01", 2))
+    march = world.api.get(f"/v1/invoices/{world.invoice('echo', '2025-03')['id']}")
+    lines = [(line["kind"], line["amount"]) for line in march["lines"]]
+    energy = Decimal(lines[0][1])
+    assert sorted(lines[1:]) == [("deposit", "-500.00"), ("deposit", "500.00"), ("service", "120.00")]
+    assert Decimal(march["total"]) == energy + 120
+    entries = list(world.api.all("/v1/ledger", customer_id=world.ids["echo"]))
+    totals: dict[str, Decimal] = {}
+    for posting in (posting for entry in entries for posting in entry["postings"]):
+        totals[posting["account"]] = totals.get(posting["account"], Decimal(0)) + Decimal(posting["amount"])
+    assert totals == {"receivable": energy + 120, "revenue": -energy - 120} | {
+        name: Decimal(0) for name in totals.keys() - {"receivable", "revenue"}
+    }
