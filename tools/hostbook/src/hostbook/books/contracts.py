@@ -13,6 +13,7 @@ from contracts.domain.contract import ContractState, ContractType
 from contracts.domain.pricing import Method
 from contracts.domain.terms import TermKind
 from hostbook.books.connection import books
+from hostbook.books.contract_file import import_contracts
 from hostbook.books.contract_tables import show, show_list
 from hostbook.books.days import instant_at, today
 from hostbook.books.names import (
@@ -29,6 +30,7 @@ from hostbook.books.shown import AsJson, print_json
 from hostbook.engines.errors import EngineTrouble
 
 contract = typer.Typer(help="Agreements with customers, from draft to end.", no_args_is_help=True)
+contract.command("import")(import_contracts)
 Which = Annotated[str, typer.Argument(help="Number, reference or id.", autocompletion=known_contracts)]
 
 

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from hostbook.books.connection import books
+from hostbook.books.customer_file import import_customers
 from hostbook.books.options import options
 from hostbook.books.shown import AsJson, print_facts, print_json, print_table
 
 customer = typer.Typer(help="The host's customers.", no_args_is_help=True)
+customer.command("import")(import_customers)
 
 
 @dataclass(frozen=True, slots=True)

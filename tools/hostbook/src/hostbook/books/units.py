@@ -10,6 +10,7 @@ import typer
 
 from contracts.domain.units import UnitState
 from hostbook.books.connection import books
+from hostbook.books.faults import ErrorFile, write_faults
 from hostbook.books.names import customer_of, known_customers, known_sites, site_of, unit_of
 from hostbook.books.shown import AsJson, print_facts, print_json, print_table
 from hostbook.books.unit_file import read_units, refusals_by_line
@@ -29,6 +30,7 @@ def import_units(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV with a heading line.")],
     site: Annotated[str | None, typer.Option(help="Of lines that name none.", autocompletion=known_sites)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line, add none.")] = False,
+    errors: ErrorFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Add the machines of a CSV file: name, model, rated_w, rated_ths, and what else is known of each.
@@ -39,6 +41,8 @@ def import_units(
     with books() as api:
         lines = read_units(file, *_names(api, site))
         added, refused = _send(api, lines, dry_run=dry_run)
+    if errors is not None:
+        write_faults(errors, [one | {"message": one["why"]} for one in refused])
     if as_json:
         print_json({"added": added, "refused": refused, "dry_run": dry_run})
     else:
