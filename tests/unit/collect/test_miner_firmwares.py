@@ -148,3 +148,10 @@ def test_a_miner_without_summary_and_statistics_was_not_read() -> None:
     answers = Answers({"pools": {"POOLS": []}}, {"summary": denied})
     assert family_of(answers).read(answers, AT) is denied
     assert isinstance(family_of(Answers()).read(Answers(), AT), Failure)
+
+
+def test_a_refusal_tells_who_speaks_as_well_as_an_answer() -> None:
+    summary: dict[str, Any] = {"SUMMARY": [{"MHS 5s": 64143777, "MHS 1m": 67266447, "Elapsed": 66295}]}
+    refused = {"STATUS": "E", "Code": 14, "Msg": "invalid cmd", "Description": "whatsminer v1.1"}
+    assert family_of(Answers({"summary": summary}, {}, [refused])).name == "Whatsminer"
+    assert family_of(Answers({"summary": summary})).name == "cgminer"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -18,10 +18,14 @@ _LARGEST_EXPONENT = 40
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Per command the object that came back; what was refused or unreadable has a reason in `failures` instead."""
+    """Per command the object that came back; what was refused or unreadable has a reason in `failures` instead.
+
+    `refusals` are the miner's own words where it said no: they tell who speaks as well as an answer.
+    """
 
     documents: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     failures: Mapping[str, Failure] = field(default_factory=dict)
+    refusals: Sequence[Row] = ()
 
     def rows(self, command: str, section: str) -> list[Row]:
         """The rows of a section, e.g. `POOLS`; none where the command was not answered or is shaped otherwise."""

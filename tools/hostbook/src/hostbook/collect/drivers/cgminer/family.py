@@ -22,7 +22,7 @@ def nothing(_: Answers) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A question. `key`: under which word the firmware knows it; where that is refused, `command` is tried."""
+    """A question, and under which key the firmware knows it."""
 
     name: str
     key: str = "command"

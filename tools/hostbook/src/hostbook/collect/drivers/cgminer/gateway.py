@@ -18,7 +18,8 @@ from hostbook.collect.drivers.cgminer.wire import Place, Unanswered, exchange, q
 PORT = 4028
 _ALWAYS = (Command("summary"), Command("stats"), Command("pools"))
 _FIRST = (Command("version"), *_ALWAYS)
-_DENIED = ("access denied", "denied")
+_OTHER_KEY = {Command("summary"): "cmd", Command("status", "cmd"): "command", Command("get_version", "cmd"): "command"}
+"""Firmwares of Whatsminer know some commands by one key or the other."""
 
 
 def build(device: Device) -> Miner:
@@ -74,7 +75,7 @@ class Miner:
 
     async def _ask(self, commands: Iterable[Command]) -> Answers | Failure:
         """Question after question; if the first gets no answer at all, the others are spared."""
-        documents, failures = {}, {}
+        documents, failures, refusals = {}, {}, []
         for position, command in enumerate(commands):
             try:
                 documents[command.name] = await self._answer(command)
@@ -83,15 +84,18 @@ class Miner:
                 if position == 0 and no_one:
                     return trouble.failure
                 failures[command.name] = trouble.failure
-        return Answers(documents, failures)
+                if trouble.refusal is not None:
+                    refusals.append(trouble.refusal)
+        return Answers(documents, failures, refusals)
 
     async def _answer(self, command: Command) -> dict[str, object]:
         try:
             return await self._patiently(command.name, command.key)
         except Unanswered as trouble:
-            if command.key == "command" or trouble.failure.trouble is not Trouble.NONSENSE:
+            other = _OTHER_KEY.get(command)
+            if other is None or trouble.refusal is None:
                 raise
-        return await self._patiently(command.name, "command")
+        return await self._patiently(command.name, other)
 
     async def _patiently(self, name: str, key: str) -> dict[str, object]:
         for attempt in range(1, self._tries + 1):
@@ -113,10 +117,10 @@ class Miner:
         no = refusal(answer)
         if no is not None:
             code, why = no
-            denied = any(word in why.lower() for word in _DENIED)
+            denied = "denied" in why.lower()
             reason = f"{self._place} refuses {name}: {why} (code {code})."
             remedy = "allow this address to read the API (api-allow)" if denied else "this firmware does not know it"
-            raise Unanswered(Trouble.DENIED if denied else Trouble.NONSENSE, reason, remedy)
+            raise Unanswered(Trouble.DENIED if denied else Trouble.NONSENSE, reason, remedy, answer)
         return answer
 
 
@@ -131,4 +135,5 @@ def _is_whole(raw: bytes) -> bool:
 
 
 def _together(first: Answers, more: Answers) -> Answers:
-    return Answers({**first.documents, **more.documents}, {**first.failures, **more.failures})
+    documents, failures = {**first.documents, **more.documents}, {**first.failures, **more.failures}
+    return Answers(documents, failures, (*first.refusals, *more.refusals))

@@ -46,7 +46,7 @@ def _has_chain_power(answers: Answers) -> bool:
 
 def _words(answers: Answers) -> Iterator[str]:
     """Descriptions of answers, names of the version's fields, type and product."""
-    for document in answers.documents.values():
+    for document in (*answers.documents.values(), *answers.refusals):
         status = document.get("STATUS")
         row = status[0] if isinstance(status, list) and status and isinstance(status[0], dict) else document
         yield str(row.get("Description", ""))

@@ -40,7 +40,7 @@ def _is_asleep(answers: Answers) -> bool:
 
 WHATSMINER = Family(
     name="Whatsminer",
-    commands=(Command("status", "cmd"), Command("get_version", "cmd"), Command("devdetails", "cmd")),
+    commands=(Command("status", "cmd"), Command("get_version", "cmd"), Command("devdetails")),
     power=_power,
     temperature=_temperature,
     version=_version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,11 +16,11 @@ LARGEST = 512 * 1024
 
 
 class Unanswered(Exception):
-    """A question came to nothing; `failure` says why."""
+    """A question came to nothing; `failure` says why, `refusal` is what a miner said that refused it."""
 
-    def __init__(self, trouble: Trouble, reason: str, remedy: str) -> None:
+    def __init__(self, trouble: Trouble, reason: str, remedy: str, refusal: Mapping[str, object] | None = None) -> None:
         super().__init__(reason)
-        self.failure = Failure(trouble, reason, remedy)
+        self.failure, self.refusal = Failure(trouble, reason, remedy), refusal
 
 
 @dataclass(frozen=True, slots=True)
