@@ -90,7 +90,8 @@ def _run(plan: SitePlan, folder: Folder, speed: int, api: Api | None) -> bool:
         tally.add(folder, _names(plan))
         stages.note(f"{tally.polls} PDUs and meters, {tally.scans} miners")
     with stages.stage(f"{plan.hours} h at {speed} x"):
-        _read_on(plan, folder, FastClock(wall_now() + timedelta(seconds=lead_s), span.begins_at, span.ends_at, speed))
+        clock = FastClock(wall_now() + timedelta(seconds=lead_s), span.begins_at, span.ends_at, speed)
+        _read_on(plan, folder, clock, drains=api is not None)
         tally.add(folder, _names(plan))
         stages.note(f"{tally.polls:,} polls, {tally.taken:,} entries taken")
     with stages.stage("last read of every device"):
@@ -116,12 +117,13 @@ def _read_once(plan: SitePlan, folder: Folder, span: Span, *, at_end: bool) -> i
     return lead_s
 
 
-def _read_on(plan: SitePlan, folder: Folder, clock: FastClock) -> None:
+def _read_on(plan: SitePlan, folder: Folder, clock: FastClock, *, drains: bool) -> None:
     with Processes(folder, clock) as processes:
         processes.fakes(plan)
         processes.collector()
         follow(console, folder, processes, clock)
-        drain(folder, processes)
+        if drains:
+            drain(folder, processes)
         processes.stop_collector()
 
 
