@@ -41,6 +41,23 @@ async def test_a_late_read_after_the_invoice_posts_the_difference_on_the_next_on
     assert len(await host.invoices()) == 2
 
 
+async def test_an_invoice_is_explained_by_what_stood_when_it_was_made(host: Host) -> None:
+    customer = await host.month()
+    await host.until(APRIL)
+    first = await host.invoice()
+    before = (await host.http.get(f"/v1/invoices/{first['id']}/explain")).json()
+    await host.tell(_revised(customer, LAST_DAYS[0], "1300"))
+    changed_at = day_start(date(2025, 3, 31), ZONE)
+    terms = terms_of(customer.id)
+    rates = [*terms.rates, RateFrom(from_at=changed_at, rate_per_kwh="0.1")]
+    await host.amend(customer.contract_id, 2, changed_at, terms.model_copy(update={"rates": rates}))
+    await host.tell(_revised(customer, LAST_DAYS[0], "1400", revision=3))
+    after = (await host.http.get(f"/v1/invoices/{first['id']}/explain")).json()
+    assert after == before
+    spans = before["lines"][0]["children"][-1]["children"]
+    assert [span["text"].count("1250") for span in spans] == [1, 1]
+
+
 async def test_a_correction_goes_with_a_cancelled_invoice_and_comes_back_with_the_next(host: Host) -> None:
     customer = await host.month()
     await host.until(APRIL)

@@ -18,6 +18,7 @@ from common.money import exact_of
 from invoicing.domain.cycles import PrepaidUnit
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import PricedSpan
+from invoicing.store import former
 from invoicing.store.tables import agreements, assignments, contracts, customers, hashprices, units
 from invoicing.store.wire import terms_of
 
@@ -88,6 +89,10 @@ async def payer_count(tx: Tx) -> int:
 
 async def keep_contract(tx: Tx, organization_id: UUID, contract_id: UUID, version: int, terms: dict[str, Any]) -> bool:
     """False where a newer version is kept already."""
+    kept = select(contracts.c.version).where(contracts.c.contract_id == contract_id).with_for_update()
+    former_version = (await tx.execute(kept)).scalar()
+    if former_version is not None and former_version < version:
+        await former.keep_terms(tx, contract_id)
     row = {
         "customer_id": UUID(str(terms["customer_id"])),
         "currency": terms["currency"],

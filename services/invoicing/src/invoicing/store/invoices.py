@@ -157,6 +157,14 @@ async def get(tx: Tx, invoice_id: UUID) -> Kept:
     return _of_row(row)
 
 
+async def made_at(tx: Tx, invoice_id: UUID) -> datetime:
+    """The real instant at which the invoice's figures were made."""
+    made: datetime = (
+        await tx.execute(select(invoices.c.made_at).where(invoices.c.invoice_id == invoice_id))
+    ).scalar_one()
+    return made
+
+
 async def named(tx: Tx, invoice_ids: Collection[UUID]) -> list[Kept]:
     """Those of these invoices that are not cancelled, oldest first."""
     if not invoice_ids:

@@ -36,6 +36,7 @@ charges = Table(
     Column("tax_code", String),
     Column("invoice_id", Uuid),
     PrimaryKeyConstraint("organization_id", "charge_id"),
+    Index("ix_charges_open", "organization_id", "customer_id", postgresql_where=text("invoice_id is null")),
     info={"by_customer": True},
 )
 
@@ -111,6 +112,7 @@ invoices = Table(
     Column("body", LargeBinary, nullable=False),
     Column("run_id", Uuid),
     Column("held_because", String),
+    instant("made_at", default="clock_timestamp()"),
     instant("delivered_at", nullable=True),
     instant("mailed_at", nullable=True),
     Column("mail_refused", Text),
@@ -126,6 +128,7 @@ invoices = Table(
         unique=True,
         postgresql_where=text("status <> 'cancelled'"),
     ),
+    Index("ix_invoices_by_customer", "organization_id", "customer_id", "period"),
     Index("ix_invoices_open", "organization_id", "due_on", postgresql_where=text("status = 'issued'")),
     Index("ix_invoices_by_run", "organization_id", "run_id"),
     info={"by_customer": True},

@@ -13,6 +13,7 @@ from invoicing.store.fact_tables import (
     site_events,
     utility_bills,
 )
+from invoicing.store.former_tables import former_spans, former_terms
 from invoicing.store.money_tables import (
     billing_settings,
     charges,
@@ -45,6 +46,8 @@ __all__ = [
     "credit_notes",
     "customers",
     "entries",
+    "former_spans",
+    "former_terms",
     "hashprices",
     "invoices",
     "market_prices",

@@ -15,6 +15,7 @@ from invoicing.domain.periods import Period
 from invoicing.domain.sums import sum_usage
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import UnitUsage
+from invoicing.store import former
 from invoicing.store.tables import closed_days, usage_spans, usage_totals
 from invoicing.store.usage_form import packed, priced_part, unpacked
 from invoicing.store.wire import USAGE, segment_of
@@ -27,7 +28,9 @@ async def keep_span(tx: Tx, organization_id: UUID, usage: UnitUsage, day: date, 
     before = (await tx.execute(select(s.revision).where(*key).with_for_update())).scalar() or 0
     if before >= revision:
         return None
-    row = {"to_at": usage.to_at, "day": day, "revision": revision, "body": USAGE.dump_json(usage)}
+    if before:
+        await former.keep_span(tx, *key)
+    row: dict[str, Any] = {"to_at": usage.to_at, "day": day, "revision": revision, "body": USAGE.dump_json(usage)}
     statement = insert(usage_spans).values(
         organization_id=organization_id,
         contract_id=UUID(usage.contract_id),
@@ -37,7 +40,8 @@ async def keep_span(tx: Tx, organization_id: UUID, usage: UnitUsage, day: date, 
     )
     await tx.execute(
         statement.on_conflict_do_update(
-            index_elements=["organization_id", "contract_id", "unit_id", "from_at"], set_=row
+            index_elements=["organization_id", "contract_id", "unit_id", "from_at"],
+            set_=row | {"recorded_at": func.clock_timestamp()},
         )
     )
     return before

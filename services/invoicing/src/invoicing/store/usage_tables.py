@@ -27,6 +27,7 @@ usage_spans = Table(
     Column("day", Date, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    instant("recorded_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "contract_id", "unit_id", "from_at"),
     Index("ix_usage_spans_by_day", "organization_id", "day"),
 )

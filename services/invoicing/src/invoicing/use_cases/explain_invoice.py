@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from common.db import Tx
 from invoicing.domain.explain import Node, explained
 from invoicing.domain.lines import Line, LineKind
+from invoicing.domain.periods import Period
 from invoicing.domain.usage import UnitUsage
-from invoicing.store import copies, invoices, usage
+from invoicing.store import copies, former, invoices
 from invoicing.use_cases.billing_rules import BillingRules, billing_rules
 
 
 async def explain_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> list[Node]:
-    """One tree per line; a correction's products say what it was before and what it is now."""
-    kept = await invoices.get(tx, invoice_id)
+    """One tree per line, from the usage and the terms that stood when the invoice was made.
+
+    A correction's products say what it was before and what it is now.
+    """
+    kept, made_at = await invoices.get(tx, invoice_id), await invoices.made_at(tx, invoice_id)
     rules = await billing_rules(tx, organization_id)
-    known = {t.contract_id: t for t in await copies.terms_of_customer(tx, kept.customer_id)}
+    known = {t.contract_id: t for t in await former.terms_at(tx, kept.customer_id, made_at)}
     spans: dict[str, list[UnitUsage]] = {}
     nodes = []
     for line in kept.invoice.lines:
         if line.contract_id is not None and line.contract_id not in spans:
-            spans[line.contract_id] = await _spans(tx, UUID(line.contract_id), kept.invoice.head.period, rules)
+            spans[line.contract_id] = await _spans(tx, line.contract_id, _period_of(kept, rules), made_at)
         used = spans.get(line.contract_id or "", [])
         terms = known.get(line.contract_id or "")
         nodes.append(explained(line, kept.currency, terms, used if line.kind is not LineKind.ADJUSTMENT else ()))
@@ -36,12 +41,16 @@ def _unit_ids(lines: tuple[Line, ...]) -> list[UUID]:
     return [UUID(one) for one in named if len(one) == len(str(UUID(int=0))) and one.count("-") == 4]
 
 
-async def _spans(tx: Tx, contract_id: UUID, period: str, rules: BillingRules) -> list[UnitUsage]:
-    """The days of the period; a prepaid cycle is billed by the nameplate."""
-    if "/" in period:
+def _period_of(kept: invoices.Kept, rules: BillingRules) -> Period | None:
+    """The days whose usage the invoice bills; none for a prepaid cycle, which is billed by the nameplate."""
+    named = kept.invoice.head.period
+    return None if "/" in named else rules.period(named)
+
+
+async def _spans(tx: Tx, contract_id: str, period: Period | None, made_at: datetime) -> list[UnitUsage]:
+    if period is None:
         return []
-    found = rules.period(period)
-    return await usage.spans(tx, contract_id, found.from_at, found.to_at)
+    return await former.spans_at(tx, UUID(contract_id), period.from_at, period.to_at, made_at)
 
 
 def _named(node: Node, names: dict[str, str]) -> Node:
