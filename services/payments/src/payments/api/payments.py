@@ -77,9 +77,12 @@ def _received_at(body: NewPayment, host: Organization) -> datetime:
 async def list_payments(
     tx: Transaction, page: Paged, customer_id: UUID | None = None, invoice_id: UUID | None = None
 ) -> PaymentList:
-    """Payments in the order in which they were made."""
+    """Payments in the order in which they were made, each with its attempts."""
     found = await stored.after(tx, customer_id, invoice_id, page.after, page.limit)
-    rows: list[dict[str, Any]] = [PaymentAnswer.of(p).model_dump() for p in found]
+    tried = await stored.attempts_of(tx, *(p.id for p in found))
+    rows: list[dict[str, Any]] = [
+        PaymentAnswer.of(p, [a for a in tried if a.payment_id == p.id]).model_dump() for p in found
+    ]
     return PaymentList(**page_of(rows, page))
 
 

@@ -107,8 +107,10 @@ async def save_attempt(tx: Tx, attempt: Attempt) -> None:
     )
 
 
-async def attempts_of(tx: Tx, payment_id: UUID) -> list[Attempt]:
-    rows = await tx.execute(select(attempts).where(attempts.c.payment_id == payment_id).order_by(attempts.c.number))
+async def attempts_of(tx: Tx, *payment_ids: UUID) -> list[Attempt]:
+    """The attempts of these payments, each payment's in order."""
+    chosen = select(attempts).where(attempts.c.payment_id.in_(payment_ids))
+    rows = await tx.execute(chosen.order_by(attempts.c.payment_id, attempts.c.number))
     return [
         Attempt(status=AttemptStatus(row.status), **{name: getattr(row, name) for name in _ATTEMPT}) for row in rows
     ]

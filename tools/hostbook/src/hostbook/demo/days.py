@@ -47,8 +47,10 @@ class Diary:
         found: list[str] = []
         for key, customer_id in self._world.customers.items():
             debt = self._api.get(f"/v1/delinquency/{customer_id}")
-            steps = ", ".join(debt["steps_done"]).replace("_", " ") or "no step taken"
+            steps = ", ".join(debt["steps_done"]).replace("_", " ")
             state = f"in default: {debt['reason']}" if debt["in_default"] else steps
+            if not debt["steps_done"]:
+                state = "all paid, standing cleared"
             if debt["steps_done"] or f"debt {customer_id}" in self._seen:
                 self._note(found, f"dunning of {key}", state, f"debt {customer_id}")
         return found

@@ -10,6 +10,7 @@ from hostbook.demo.clock import wait_settled
 from hostbook.demo.world import World
 
 CLOCK_AT = "2025-03-01T07:00:00Z"  # 01:00 local: after the billing work of the day
+DEFAULT_DAYS = 14
 
 
 def open_organization(api: Api, site: dict[str, Any]) -> World:
@@ -28,8 +29,16 @@ def open_organization(api: Api, site: dict[str, Any]) -> World:
         world = World(made)
         wait_settled(api, world.id)
         world.login = _login(api, slug)
+        _set_dunning(api)
         return world
     raise RuntimeError("Every short name is taken.")
+
+
+def _set_dunning(api: Api) -> None:
+    """A day earlier than usual: who has not paid by the end of the month is in default when the next bill is made."""
+    policy = api.get("/v1/dunning-policy")
+    steps = [step | {"days_after_due": min(step["days_after_due"], DEFAULT_DAYS)} for step in policy["steps"]]
+    api.change("PUT", "/v1/dunning-policy", policy["version"], {"steps": steps})
 
 
 def _login(api: Api, slug: str) -> tuple[str, str]:
