@@ -34,6 +34,7 @@ from identity.use_cases.post_mail import opened
 from support.engines import DatabaseUrls
 
 OUR_ORIGIN = "https://gateway.test"
+PASSED_ON = (HEADER, "RateLimit", "RateLimit-Policy")
 ADMIN, PASSWORD = "ops@alpha.example", "correct horse battery"
 ORGANIZATION = {"name": "Panhandle", "timezone": "America/Chicago", "currency": "USD", "mode": "test"}
 

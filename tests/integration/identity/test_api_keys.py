@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from common.auth import HEADER, Principal, verify
 from common.clock import wall_now
 from support.identity_at import OUR_ORIGIN, IdentityHere
 
@@ -110,3 +111,51 @@ async def test_the_use_of_a_key_is_noted(identity: IdentityHere, organization: s
     await identity.door(made["key"]).call("GET", "/v1/me")
     listed = (await identity.door(identity.key, organization).call("GET", "/v1/api-keys")).json()["items"]
     assert listed[0]["last_used_at"] is not None
+
+
+async def test_a_rotated_key_goes_on_beside_its_successor_and_two_are_the_most(
+    identity: IdentityHere, organization: str
+) -> None:
+    own = identity.door(identity.key, organization)
+    site_id = str(uuid4())
+    first = await make(identity, organization, role="collector", site_id=site_id)
+
+    async def rotated(key_id: str, **body: int) -> Any:
+        return await own.call("POST", f"/v1/api-keys/{key_id}/rotate", body)
+
+    answer = await rotated(first["id"])
+    assert answer.status_code == 201, answer.text
+    second = answer.json()
+    assert (second["site_id"], second["role"], second["replaces_id"]) == (site_id, "collector", first["id"])
+    for key in (first["key"], second["key"]):
+        assert (await own_place(identity, key)).site_id == UUID(site_id)
+    assert (await rotated(first["id"])).status_code == 409
+    assert (await rotated(second["id"])).status_code == 409  # the first is still live
+    await identity.sql("update api_keys set ends_at = clock_timestamp() where prefix = :p", p=first["prefix"])
+    identity.app.state.gate.forget_all()
+    assert (await identity.door(first["key"]).call("GET", "/v1/me")).status_code == 401
+    third = await rotated(second["id"], overlap_hours=0)
+    assert third.status_code == 201
+    assert (await identity.door(second["key"]).call("GET", "/v1/me")).status_code == 401
+
+
+async def own_place(identity: IdentityHere, key: str) -> Principal:
+    """What forward-auth says of a key."""
+    headers = {"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/v1/x"}
+    told = await identity.door(key).straight("GET", "/internal/forward-auth", None, headers)
+    return verify(told.headers[HEADER], identity.app.state.public_key)
+
+
+async def test_a_key_with_a_limit_is_told_what_is_left_and_when_to_come_back(
+    identity: IdentityHere, organization: str
+) -> None:
+    made = await make(identity, organization, role="auditor", rate_per_minute=3)
+    door = identity.door(made["key"])
+    answers = [await door.call("GET", "/v1/me") for _ in range(5)]
+    assert [a.status_code for a in answers[:3]] == [200] * 3
+    assert answers[0].headers["ratelimit-policy"] == '"key";q=3;w=60'
+    assert answers[0].headers["ratelimit"].startswith('"key";r=2;')
+    last = answers[-1]
+    assert (last.status_code, last.json()["code"]) == (429, "rate_limited")
+    unlimited = await identity.door(identity.key, organization).call("GET", "/v1/me")
+    assert "ratelimit" not in unlimited.headers

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from events.identity import MemberJoined, MemberRemoved
+from events.identity import MemberChanged, MemberJoined, MemberRemoved
 from support.identity_at import OUR_ORIGIN, PASSWORD, IdentityHere
 
 BY_PAGE = {"Origin": OUR_ORIGIN}
@@ -56,12 +56,65 @@ async def test_nobody_makes_somebody_who_may_do_more(identity: IdentityHere, org
     assert (await admin.call("POST", "/v1/members", person("finance"), BY_PAGE)).status_code == 201
 
 
-async def test_the_last_owner_stays(identity: IdentityHere, organization: str) -> None:
-    door = identity.door(identity.key, organization)
+async def test_the_one_owner_stays_until_the_ownership_is_handed_on(identity: IdentityHere, organization: str) -> None:
+    """B8: one owner, transferable; the former one goes on as administrator; both sign in anew."""
+    door, path = identity.door(identity.key, organization), f"/v1/organizations/{organization}/transfer"
     owner = next(m for m in (await door.call("GET", "/v1/members")).json()["items"] if m["role"] == "owner")
     assert (await door.call("DELETE", f"/v1/members/{owner['id']}")).status_code == 409
-    await identity.member(organization, "owner")
-    assert (await door.call("DELETE", f"/v1/members/{owner['id']}")).status_code == 204
+    heir = await identity.member(organization, "finance")
+    by_heir = identity.door(heir["cookie"])
+    assert (await by_heir.call("POST", path, {"member_id": heir["id"]}, BY_PAGE)).status_code == 403
+    customer_id = str(await identity.add_customer(organization))
+    stranger = await identity.member(organization, "customer_owner", customer_id=customer_id)
+    for member in (owner["id"], stranger["id"]):
+        assert (await door.call("POST", path, {"member_id": member})).status_code == 409
+    assert (await door.call("POST", path, {"member_id": heir["id"]})).json()["role"] == "owner"
+    assert (await by_heir.call("GET", "/v1/me")).status_code == 401
+    listed = {m["id"]: m["role"] for m in (await door.call("GET", "/v1/members")).json()["items"]}
+    assert (listed[owner["id"]], listed[heir["id"]]) == ("admin", "owner")
+    assert (await door.call("POST", path, {"member_id": heir["id"]})).status_code == 403
+    assert (await door.call("DELETE", f"/v1/members/{heir['id']}")).status_code == 403
+
+
+async def test_another_role_holds_at_once_and_ends_the_sessions_of_before(
+    identity: IdentityHere, organization: str
+) -> None:
+    member = await identity.member(organization, "auditor")
+    door, path = identity.door(identity.key, organization), f"/v1/members/{member['id']}"
+    read = await door.call("GET", path)
+    assert (await door.call("PATCH", path, {"role": "sales"}, {"If-Match": '"7"'})).status_code == 412
+    changed = await door.call("PATCH", path, {"role": "sales"}, {"If-Match": read.headers["etag"]})
+    assert (changed.status_code, changed.json()["role"], changed.json()["version"]) == (200, "sales", 2)
+    assert (await identity.door(member["cookie"]).call("GET", "/v1/me")).status_code == 401
+    assert isinstance((await identity.published(organization))[-1], MemberChanged)
+    for role in ("owner", "customer_viewer", "custom", "platform"):
+        refused = await door.call("PATCH", path, {"role": role}, {"If-Match": '"2"'})
+        assert refused.status_code in (403, 422), role
+
+
+async def test_a_role_of_ones_own_opens_what_it_names_and_changes_for_all_who_have_it(
+    identity: IdentityHere, organization: str
+) -> None:
+    door = identity.door(identity.key, organization)
+    clerk = {"name": "Clerk", "permissions": ["approvals.read", "organization.read"]}
+    made = await door.call("POST", "/v1/roles", clerk)
+    assert made.status_code == 201, made.text
+    assert (await door.call("POST", "/v1/roles", clerk)).status_code == 409
+    member = await identity.member(organization, "custom", role_id=made.json()["id"])
+    own = identity.door(member["cookie"])
+    assert (await own.call("GET", "/v1/approvals")).status_code == 200
+    assert (await own.call("GET", "/v1/members")).status_code == 403
+    path = f"/v1/roles/{made.json()['id']}"
+    changed = await door.call("PUT", path, clerk | {"permissions": ["members.read"]}, {"If-Match": '"1"'})
+    assert changed.status_code == 200
+    assert (await own.call("GET", "/v1/approvals")).status_code == 403
+    assert (await own.call("GET", "/v1/members")).status_code == 200
+    assert (await door.call("DELETE", path)).status_code == 409
+    for permissions in (["organization.transfer"], ["everything"], ["account.write"]):
+        refused = await door.call("POST", "/v1/roles", {"name": "X", "permissions": permissions})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "permissions")
+    sales = identity.door((await identity.member(organization, "sales"))["cookie"])
+    assert (await sales.call("POST", "/v1/roles", clerk, BY_PAGE)).status_code == 403
 
 
 async def test_a_customers_owner_runs_the_customers_team_and_sees_no_other(
@@ -87,7 +140,26 @@ async def test_a_closed_portal_keeps_the_customers_people_out(identity: Identity
     viewer = await identity.member(organization, "customer_viewer", customer_id=str(customer_id))
     await identity.sql("update customers set is_open = false where customer_id = :c", c=customer_id)
     assert (await identity.door(viewer["cookie"]).call("GET", "/v1/me")).status_code == 401
+    assert (await identity.log_in(viewer["email"], PASSWORD, organization, "portal")).status_code == 401
+
+
+async def test_console_and_portal_are_separate_doors_with_separate_cookies(
+    identity: IdentityHere, organization: str
+) -> None:
+    """CM-14: a customer's people use the portal, not the main sign-in, and neither cookie opens the other door."""
+    customer_id = str(await identity.add_customer(organization))
+    viewer = await identity.member(organization, "customer_viewer", customer_id=customer_id)
+    staff = await identity.member(organization, "auditor")
     assert (await identity.log_in(viewer["email"], PASSWORD, organization)).status_code == 401
+    assert (await identity.log_in(staff["email"], PASSWORD, organization, "portal")).status_code == 401
+    name, _, token = viewer["cookie"].partition("=")
+    assert name == f"__Host-portal-{organization.replace('-', '')}"
+    assert (await identity.door(f"__Host-hostbook={token}").call("GET", "/v1/me")).status_code == 401
+    planted = f"{name}={staff['cookie'].partition('=')[2]}"
+    assert (await identity.door(planted).call("GET", "/v1/me")).status_code == 401
+    other = (await identity.open_organization())["id"]
+    elsewhere = f"__Host-portal-{other.replace('-', '')}={token}"
+    assert (await identity.door(elsewhere).call("GET", "/v1/me")).status_code == 404
 
 
 @pytest.mark.parametrize(

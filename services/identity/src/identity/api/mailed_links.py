@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
@@ -75,7 +77,7 @@ async def _mail(request: Request, database: OwnDatabase, access: OurAccess, body
     """The same work and the same answer for everybody; the mail itself leaves later."""
     from_our_page(request)
     now_at, slug = wall_now(), body.organization.lower()
-    where = came(request, body.audience)
+    where = replace(came(request, body.audience), asks_for=f"{purpose}|")
     async with database.transaction(GATE) as tx:
         candidate = await find_candidate(tx, slug, body.email.strip().lower(), where, now_at=now_at)
     if candidate.wait_until is not None:

@@ -17,12 +17,16 @@ from identity.store.tenancy import at_gate, enter, organization_of, within
 
 @dataclass(frozen=True, slots=True)
 class From:
-    """Where a sign-in comes from: the peer's address, what the browser calls itself, by which door, with what shown."""
+    """Where a sign-in comes from: the peer's address, what the browser calls itself, by which door, with what shown.
+
+    `asks_for` a mailed link: such wishes are counted apart, so that they lock nobody out.
+    """
 
     address: str
     agent: str
     audience: Audience
     level: Level = Level.PASSWORD
+    asks_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ async def find_candidate(tx: Tx, slug: str | None, email: str, came: From, *, no
 
 def keys_of(slug: str | None, email: str, came: From) -> tuple[bytes, bytes]:
     """By what attempts are counted: the person as named, and the address."""
-    return credentials.digest(f"{slug}|{email}"), credentials.digest(f"from|{came.address}")
+    return credentials.digest(f"{came.asks_for}{slug}|{email}"), credentials.digest(f"from|{came.address}")
 
 
 async def may_enter(tx: Tx, member: Member, audience: Audience) -> bool:
