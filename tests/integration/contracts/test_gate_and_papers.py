@@ -97,6 +97,12 @@ async def test_the_document_prints_what_is_agreed_and_changes_with_it(host: Cont
     assert numbered.headers["X-Text-SHA256"] != first.headers["X-Text-SHA256"]
     assert active["number"].lower() in numbered.headers["Content-Disposition"]
     assert (await host.http.get(f"/v1/contracts/{uuid4()}/document")).status_code == 404
+    async with host.service.client(host.id, ALL, customer_id=host.customer_id) as portal:
+        assert (await portal.get(path)).headers["X-Text-SHA256"] == numbered.headers["X-Text-SHA256"]
+        seen = (await portal.get(f"/v1/contracts/{made['id']}/versions")).json()["items"]
+    assert [(v["change"], v["by"]) for v in seen] == [("activated", "")]
+    async with host.service.client(host.id, ALL, customer_id=uuid4()) as stranger:
+        assert (await stranger.get(path)).status_code == 404
 
 
 async def test_attachments_are_what_their_content_says_and_internal_ones_stay_with_the_host(

@@ -112,7 +112,7 @@ async def test_amendments_and_an_end_at_once_each_build_on_the_last(host: Contra
     draft = await host.draft(await host.unit(), term="1_year")
     path = f"/v1/contracts/{draft['id']}"
     rates = [
-        ("amend", {"effective_at": f"2025-{month:02d}-01T05:00:00Z", "rate_per_kwh": f"0.{month:02d}"})
+        ("amend", {"effective_at": f"2025-{month:02d}-01T05:00:00Z", "rate_per_kwh": f"0.1{month:02d}"})
         for month in range(5, 11)
     ]
     calls = [("activate", {}), *rates, ("end", {"end_on": "2025-12-31", "reason": "sold"})]

@@ -42,8 +42,13 @@ Typeset = Annotated[Documents, Depends(_documents)]
     **allow("contracts.read", transaction=False),
 )
 async def document(database: OwnDatabase, caller: Caller, contract_id: UUID, documents: Typeset) -> Response:
-    """The contract as PDF, for signature. `X-Text-SHA256` is the digest of its words: it changes when they do."""
+    """The contract as PDF, for signature. `X-Text-SHA256` is the digest of its words: it changes when they do.
+
+    Whoever may see the contract gets the same document, also with machines that are the host's.
+    """
     async with database.transaction(caller.tenant) as tx:
+        await contracts.get(tx, contract_id)
+    async with database.of(caller.organization_id) as tx:
         content = await describe_contract(tx, caller.organization_id, await contracts.get(tx, contract_id))
     printed = await documents.document(content)
     headers = {"Content-Disposition": f'attachment; filename="{printed.file_name}"'}
@@ -52,10 +57,11 @@ async def document(database: OwnDatabase, caller: Caller, contract_id: UUID, doc
 
 
 @router.get("/v1/contracts/{contract_id}/versions", **allow("contracts.read"))
-async def versions(tx: Transaction, contract_id: UUID) -> VersionList:
-    """The contract as it stood after every change, the oldest first."""
+async def versions(tx: Transaction, caller: Caller, contract_id: UUID) -> VersionList:
+    """The contract as it stood after every change, the oldest first; who did it and why is for the host alone."""
     await contracts.get(tx, contract_id)
-    return VersionList(items=[VersionAnswer.of_row(row) for row in await past.versions_of(tx, contract_id)])
+    for_customer, rows = caller.customer_id is not None, await past.versions_of(tx, contract_id)
+    return VersionList(items=[VersionAnswer.of_row(row, for_customer=for_customer) for row in rows])
 
 
 @router.get("/v1/contracts/{contract_id}/reminders", **allow("contracts.read"))

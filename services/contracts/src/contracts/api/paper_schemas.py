@@ -55,8 +55,9 @@ class VersionAnswer(BaseModel):
     agreement: dict[str, Any]
 
     @classmethod
-    def of_row(cls, row: Any) -> VersionAnswer:
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of_row(cls, row: Any, *, for_customer: bool) -> VersionAnswer:
+        shown = {name: getattr(row, name) for name in cls.model_fields}
+        return cls(**(shown | ({"reason": "", "by": ""} if for_customer else {})))
 
 
 class VersionList(BaseModel):

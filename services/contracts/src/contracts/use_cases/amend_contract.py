@@ -36,6 +36,7 @@ async def amend_contract(
     checked_growth(after, own, others)
     kept = await contracts.save(tx, kept, after)
     await keep_version(tx, organization_id, kept, why, at=at)
+    await contracts.last_look_at(tx, contract_id, at)  # reminders of the new terms begin here
     await announce_terms(tx, organization_id, kept, why, at)
     return kept
 
