@@ -39,7 +39,7 @@ class Paper(Body):
 
     version: int = Field(ge=1)
     signed_by: str = Field(min_length=2, max_length=120, examples=["A. Signer"])
-    signed_on: date
+    signed_on: date = Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))
     file: Upload
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from common.errors import Conflict, RuleBroken
 from customers.domain.agreement import CONTRACT_TYPES
 from customers.domain.words import checked_line, checked_prose
+
+FARTHEST = timedelta(days=731)
 
 
 class BadAnnouncement(RuleBroken):
@@ -84,6 +86,8 @@ class Announcement:
     def scheduled(self, publish_at: datetime, at: datetime) -> Announcement:
         """It goes out at that instant; one that has come already means now."""
         self._unsent()
+        if publish_at - at > FARTHEST:
+            raise BadAnnouncement(f"{publish_at:%F} is too far away.", field="publish_at", remedy="within two years")
         return self._next(state=State.SCHEDULED, publish_at=max(publish_at, at))
 
     def sent(self, at: datetime) -> Announcement:

@@ -58,22 +58,34 @@ def subject_of(number: str, title: str) -> str:
 
 def read_mail(raw: bytes) -> InboundMail:
     """A raw RFC 5322 message, as a mail server hands it over."""
+    try:
+        mail, is_automatic = _parsed(raw)
+    except Exception as error:  # strangers' headers break the parser in ways of their own
+        raise BadMail("The message cannot be read.", field="raw", remedy="a whole RFC 5322 message") from error
+    if not mail.message_id:
+        raise BadMail("The message has no Message-ID.", field="raw", remedy="one Message-ID header")
+    checked_email(mail.sender, "raw")
+    if is_automatic:
+        raise BadMail("The message was sent by a machine.", field="raw", remedy="a person's mail; answers would loop")
+    return mail
+
+
+def _parsed(raw: bytes) -> tuple[InboundMail, bool]:
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
-    try:
-        sender = parseaddr(str(message.get("From", "")))[1]
-        own = _MESSAGE_ID.findall(str(message.get("Message-ID", "")))
-        referred = [*_MESSAGE_ID.findall(str(message.get("In-Reply-To", "")))]
-        referred += reversed(_MESSAGE_ID.findall(str(message.get("References", ""))))
-        subject, text, files = str(message.get("Subject", "")), _text(message), tuple(_files(message))
-    except (ValueError, LookupError, AttributeError, TypeError) as error:
-        raise BadMail("The message cannot be read.", field="raw", remedy="a whole RFC 5322 message") from error
-    if len(own) != 1:
-        raise BadMail("The message has no Message-ID.", field="raw", remedy="one Message-ID header")
-    checked_email(sender, "raw")
-    if message.get("Auto-Submitted", "no") != "no" or message.get("Precedence", "") in ("bulk", "junk", "list"):
-        raise BadMail("The message was sent by a machine.", field="raw", remedy="a person's mail; answers would loop")
-    return InboundMail(own[0], sender.lower(), subject[:500], text, tuple(dict.fromkeys(referred)), files)
+    own = _MESSAGE_ID.findall(str(message.get("Message-ID", "")))
+    referred = [*_MESSAGE_ID.findall(str(message.get("In-Reply-To", "")))]
+    referred += reversed(_MESSAGE_ID.findall(str(message.get("References", ""))))
+    mail = InboundMail(
+        message_id=own[0] if len(own) == 1 else "",
+        sender=parseaddr(str(message.get("From", "")))[1].lower(),
+        subject=str(message.get("Subject", ""))[:500],
+        text=_text(message),
+        answers_to=tuple(dict.fromkeys(referred))[:50],
+        files=tuple(_files(message)),
+    )
+    automatic = str(message.get("Auto-Submitted", "no")).lower() != "no"
+    return mail, automatic or str(message.get("Precedence", "")).lower() in ("bulk", "junk", "list")
 
 
 def newly_written(text: str) -> str:

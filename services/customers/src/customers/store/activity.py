@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, insert, select, text
 
 from common.db import Tx
 from customers.domain.activity import Telling
+from customers.store.places import number_at
 from customers.store.talk_tables import activity
 
 _NOTIFY = text("select pg_notify('activity', :organization)")
@@ -69,7 +70,7 @@ async def page(tx: Tx, reader: Reader, wanted: Wanted, cursor: str | None, limit
     """The newest first, one more than asked to show that there is more."""
     query = select(activity).where(*reader.conditions(), *_narrowed(wanted))
     if cursor is not None:
-        query = query.where(activity.c.seq < int(cursor))
+        query = query.where(activity.c.seq < number_at(cursor))
     return (await tx.execute(query.order_by(activity.c.seq.desc()).limit(limit + 1))).all()
 
 

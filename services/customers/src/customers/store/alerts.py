@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.db import Tx
 from common.http import Stale
 from customers.domain.alert import AlertPreferences
+from customers.store.places import id_at
 from customers.store.talk_tables import alert_preferences, alerts
 
 _FIELDS = ("offline_minutes", "low_hashrate_percent", "temperature_c", "by_mail", "version")
@@ -54,5 +55,5 @@ async def after(tx: Tx, customer_id: UUID, cursor: str | None, limit: int, *, on
     if only_open:
         query = query.where(alerts.c.cleared_at.is_(None))
     if cursor is not None:
-        query = query.where(alerts.c.alert_id < UUID(cursor))
+        query = query.where(alerts.c.alert_id < id_at(cursor))
     return (await tx.execute(query.limit(limit + 1))).all()

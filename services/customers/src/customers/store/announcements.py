@@ -13,6 +13,7 @@ from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
 from customers.domain.announcement import Announcement, Audience, Reach, State
+from customers.store.places import id_at
 from customers.store.tables import assignments, contracts, customers, group_customers, invoices, units
 from customers.store.talk_tables import announcements, receipts
 
@@ -64,7 +65,7 @@ async def after(tx: Tx, cursor: str | None, limit: int) -> Sequence[Announcement
     """The host's list, the newest first."""
     query = select(announcements).order_by(announcements.c.announcement_id.desc()).limit(limit + 1)
     if cursor is not None:
-        query = query.where(announcements.c.announcement_id < UUID(cursor))
+        query = query.where(announcements.c.announcement_id < id_at(cursor))
     return [of_row(row) for row in await tx.execute(query)]
 
 
@@ -73,7 +74,7 @@ async def received(tx: Tx, customer_id: UUID, cursor: str | None, limit: int) ->
     mine = receipts.c.customer_id == customer_id, announcements.c.in_portal
     query = _RECEIVED.where(*mine).order_by(announcements.c.announcement_id.desc()).limit(limit + 1)
     if cursor is not None:
-        query = query.where(announcements.c.announcement_id < UUID(cursor))
+        query = query.where(announcements.c.announcement_id < id_at(cursor))
     return (await tx.execute(query)).all()
 
 

@@ -13,6 +13,7 @@ from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
 from customers.domain.customer import Customer, Standing
+from customers.store.places import id_at
 from customers.store.tables import customers, group_customers
 
 _FIELDS = [c.name for c in customers.columns if c.name not in ("organization_id", "customer_id", "created_at")]
@@ -91,7 +92,7 @@ async def after(tx: Tx, wanted: Wanted, cursor: str | None, limit: int) -> Seque
 
 
 def _sorted(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
-    c, last = customers.c, UUID(cursor) if cursor is not None else None
+    c, last = customers.c, id_at(cursor) if cursor is not None else None
     if sort == "-added":
         query = query.order_by(c.customer_id.desc())
         return query if last is None else query.where(c.customer_id < last)

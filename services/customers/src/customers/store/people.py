@@ -14,6 +14,7 @@ from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
 from customers.domain.person import Contact
+from customers.store.places import id_at
 from customers.store.tables import contacts, customers, group_customers, groups, team
 
 _CONTACT = ("name", "email", "phone", "job", "version")
@@ -70,7 +71,7 @@ async def group_list(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
     )
     query = select(groups, count).order_by(groups.c.group_id).limit(limit + 1)
     if cursor is not None:
-        query = query.where(groups.c.group_id > UUID(cursor))
+        query = query.where(groups.c.group_id > id_at(cursor))
     return (await tx.execute(query)).all()
 
 

@@ -16,6 +16,7 @@ from common.errors import NotFound
 from common.http import Stale
 from customers.domain.ticket import PROMISES, Priority, Promise, Side, State, Subject, Ticket
 from customers.store.paper_tables import documents
+from customers.store.places import id_at
 from customers.store.talk_tables import ticket_messages, ticket_settings, tickets
 
 _ABOUT = ("unit_id", "invoice_id", "invoice_line", "contract_id")
@@ -120,7 +121,7 @@ async def after(tx: Tx, narrowed: dict[str, Any], cursor: str | None, limit: int
         if value is not None:
             query = query.where(tickets.c[name] == value)
     if cursor is not None:
-        query = query.where(tickets.c.ticket_id < UUID(cursor))
+        query = query.where(tickets.c.ticket_id < id_at(cursor))
     return [_of_row(row) for row in await tx.execute(query)]
 
 
