@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -32,6 +33,7 @@ ZONE = "America/Chicago"
 START = day_start(datetime(2025, 3, 3, tzinfo=UTC).date(), ZONE)
 PERMISSIONS = (
     "meters.read", "meters.write", "readings.write", "hashprice.write", "usage.read", "metering_settings.write",
+    "alerts.read",
 )  # fmt: skip
 TICK, MODULUS = "0.001", "4294967.296"
 
@@ -74,6 +76,15 @@ class House:
     async def tell(self, *facts: Any) -> None:
         await self.service.tell(self.organization_id, *facts, at=self.now_at)
         await self.service.settled(self.organization_id)
+
+    async def get(
+        self, path: str, query: Mapping[str, Any] | None = None, expect: int = 200, *, portal: UUID | None = None
+    ) -> Any:
+        """The answer's JSON; `portal` is the customer whose person asks."""
+        async with self.client(customer_id=portal) as client:
+            answer = await client.get(path, params={name: str(value) for name, value in (query or {}).items()})
+        assert answer.status_code == expect, answer.text
+        return answer.json()
 
     async def post(self, path: str, body: Any, expect: int) -> Any:
         async with self.client() as client:
@@ -146,12 +157,16 @@ class House:
         await self.service.settled(self.organization_id)
         return answer
 
-    async def scan(self, first_h: float, last_h: float, ths: str = "99.5", status: str = "hashing") -> None:
+    async def scan(
+        self, first_h: float, last_h: float, ths: str = "99.5", status: str = "hashing", celsius: float | None = None
+    ) -> None:
         """Scans of all units every half hour."""
         scans, hours = [], first_h
         while hours < last_h:
             miners = {f"M{n:02}": [float(ths), status] for n in range(len(self.units))}
             scans.append({"site": "S-1", "scanned_at": at(hours).isoformat(), "interval_s": 1800, "miners": miners})
+            if celsius is not None:
+                scans[-1]["temperatures_c"] = dict.fromkeys(miners, celsius)
             for unit in self.units:
                 row = TelemetryRow(at(hours), at(hours + 0.5), Fraction(ths), UnitStatus(status))
                 self.scans[unit].append(row)

@@ -11,7 +11,7 @@ from support.one_service import OneService
 
 @pytest.fixture(scope="session")
 async def service(engines: Stack, postgres: Stack, kafka: str) -> AsyncIterator[OneService]:
-    one = OneService(engines, "metering", PUBLISH_DEADLINE_S="2")
+    one = OneService(engines, "metering", PUBLISH_DEADLINE_S="2", ALLOW_PRIVATE_ADDRESSES="true")
     await one.start()
     yield one
     await one.stop()

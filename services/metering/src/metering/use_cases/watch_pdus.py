@@ -21,6 +21,7 @@ from metering.use_cases.raise_alerts import Observed, raise_alerts
 
 WATCH = "watch"
 _TOGETHER = timedelta(minutes=5)
+_INSTANT = timedelta(microseconds=1)
 
 
 async def ask_to_watch(tx: Tx, organization_id: UUID, at: datetime) -> None:
@@ -40,8 +41,14 @@ async def heard(tx: Tx, organization_id: UUID, polls: Sequence[Poll]) -> None:
         rules = (await settings.read(tx)).alert_rules
         patience = timedelta(minutes=rules[AlertKind.PDU_SILENT].after_minutes)
         observed = [
-            Observed(AlertKind.PDU_SILENT, pdu_id, Level.WELL, max(now_at, newest[pdu_id]), pdu_id=pdu_id)
-            for _, pdu_id in known
+            Observed(
+                AlertKind.PDU_SILENT,
+                pdu_id,
+                Level.WELL,
+                max(now_at, newest[pdu_id], one.condition.seen_at + _INSTANT),
+                pdu_id=pdu_id,
+            )
+            for (_, pdu_id), one in known.items()
             if newest[pdu_id] + patience > now_at
         ]
         await raise_alerts(tx, organization_id, rules, observed)
@@ -91,10 +98,13 @@ def _words(one: Silence, at: datetime) -> str:
 
 
 async def _silences(tx: Tx, organization_id: UUID, at: datetime) -> list[Silence]:
-    """The PDUs with a channel that lives at the instant. One that was never polled is silent since it was added."""
+    """The PDUs with a channel that lives at the instant. One that was never polled is silent since it was added (which
+    lies ahead of a test clock that stands in the past: then nothing is known of it).
+    """
     pdus = await meters.feeding(tx, at)
     last = await raw_polls.last_of(tx, organization_id, [row.pdu_id for row in pdus])
-    return [
+    found = [
         Silence(row.pdu_id, row.name, last[row.pdu_id].polled_at if row.pdu_id in last else row.created_at)
         for row in pdus
     ]
+    return [one for one in found if one.pdu_id in last or one.since_at <= at]
