@@ -65,7 +65,7 @@ contract_versions = Table(
     Column("by", String, nullable=False),
     Column("agreement", JSONB, nullable=False),
     PrimaryKeyConstraint("organization_id", "contract_id", "version"),
-    info={"append_only": True, "by_customer": True},
+    info={"audited": "people", "append_only": True, "by_customer": True},
 )
 
 attachments = Table(
@@ -85,7 +85,7 @@ attachments = Table(
     Column("by", String, nullable=False),
     PrimaryKeyConstraint("organization_id", "attachment_id"),
     UniqueConstraint("organization_id", "contract_id", "sha256"),
-    info={"by_customer": True},
+    info={"audited": "people", "by_customer": True},
 )
 
 reminders = Table(

@@ -51,6 +51,7 @@ sites = Table(
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("organization_id", "site_id"),
     UniqueConstraint("organization_id", "code"),
+    info={"audited": "people"},
 )
 
 units = Table(
@@ -77,7 +78,7 @@ units = Table(
     UniqueConstraint("organization_id", "name"),
     UniqueConstraint("organization_id", "serial"),
     UniqueConstraint("organization_id", "mac"),
-    info={"by_customer": True},
+    info={"audited": "people", "by_customer": True},
 )
 
 contracts = Table(
@@ -95,7 +96,7 @@ contracts = Table(
     PrimaryKeyConstraint("organization_id", "contract_id"),
     UniqueConstraint("organization_id", "number"),
     Index("ix_contracts_by_customer", "organization_id", "customer_id"),
-    info={"by_customer": True},
+    info={"audited": "people", "by_customer": True},
 )
 
 numbers = Table(
@@ -112,6 +113,7 @@ reservations = Table(
     Column("unit_id", Uuid, nullable=False),
     Column("contract_id", Uuid, nullable=False),
     PrimaryKeyConstraint("organization_id", "unit_id"),
+    info={"audited": "people"},
 )
 
 # `counts_to_at` is where the assignment ends as its contract stands now (rule 4.5); the exclusion makes it impossible,
@@ -136,7 +138,7 @@ assignments = Table(
         using="gist",
     ),
     Index("ix_assignments_by_contract", "organization_id", "contract_id"),
-    info={"by_customer": True},
+    info={"audited": "people", "by_customer": True},
 )
 
 channels = Table(

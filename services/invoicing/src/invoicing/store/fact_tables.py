@@ -43,6 +43,7 @@ site_events = Table(
     Column("proceeds", String),
     Column("replaced_by", Uuid),
     PrimaryKeyConstraint("organization_id", "event_id"),
+    info={"audited": "people"},
 )
 
 utility_bills = Table(
@@ -58,4 +59,5 @@ utility_bills = Table(
     Column("replaced_by", Uuid),
     PrimaryKeyConstraint("organization_id", "bill_id"),
     Index("ix_utility_bills_by_site", "organization_id", "site_id", "to_at"),
+    info={"audited": "people"},
 )

@@ -37,7 +37,7 @@ charges = Table(
     Column("invoice_id", Uuid),
     PrimaryKeyConstraint("organization_id", "charge_id"),
     Index("ix_charges_open", "organization_id", "customer_id", postgresql_where=text("invoice_id is null")),
-    info={"by_customer": True},
+    info={"audited": True, "by_customer": True},
 )
 
 pool_records = Table(
@@ -52,6 +52,7 @@ pool_records = Table(
     Column("price", String, nullable=False),
     PrimaryKeyConstraint("organization_id", "record_id"),
     UniqueConstraint("organization_id", "contract_id", "from_at", "to_at"),
+    info={"audited": "people"},
 )
 
 billing_settings = Table(
@@ -60,6 +61,7 @@ billing_settings = Table(
     Column("organization_id", Uuid, primary_key=True),
     Column("body", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
+    info={"audited": True},
 )
 
 numbers = Table(
@@ -131,7 +133,7 @@ invoices = Table(
     Index("ix_invoices_by_customer", "organization_id", "customer_id", "period"),
     Index("ix_invoices_open", "organization_id", "due_on", postgresql_where=text("status = 'issued'")),
     Index("ix_invoices_by_run", "organization_id", "run_id"),
-    info={"by_customer": True},
+    info={"audited": "people", "by_customer": True},
 )
 
 entries = Table(
@@ -152,7 +154,7 @@ entries = Table(
     UniqueConstraint("organization_id", "kind", "source_id"),
     Index("ix_entries_by_customer", "organization_id", "customer_id", "currency", "seq"),
     Index("ix_entries_of_credit", "organization_id", "customer_id", "seq", postgresql_where=text("moves_credit")),
-    info={"append_only": True, "by_customer": True},
+    info={"audited": "people", "append_only": True, "by_customer": True},
 )
 
 credit_notes = Table(
@@ -171,7 +173,7 @@ credit_notes = Table(
     PrimaryKeyConstraint("organization_id", "note_id"),
     UniqueConstraint("organization_id", "number"),
     Index("ix_credit_notes_by_invoice", "organization_id", "invoice_id"),
-    info={"append_only": True, "by_customer": True},
+    info={"audited": "people", "append_only": True, "by_customer": True},
 )
 
 # A batch is fixed by its first invoice: its day, its units and what is held for each of them (rules 6.1, 6.2).

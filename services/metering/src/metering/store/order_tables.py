@@ -26,7 +26,7 @@ hashprice_sources = Table(
     metadata,
     Column("organization_id", Uuid, nullable=False),
     Column("series", String, nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Text, nullable=False, info={"audited": "hidden"}),
     Column("price_pointer", String, nullable=False),
     Column("instant_pointer", String),
     Column("unit", String, nullable=False),
@@ -34,6 +34,7 @@ hashprice_sources = Table(
     Column("is_active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("organization_id", "series"),
+    info={"audited": "people"},
 )
 
 # The intent to ask an address, kept before it is asked, and what came of it. `wakeup_id` is open meanwhile.

@@ -43,11 +43,12 @@ pdus = Table(
     Column("outlet_count", Integer, nullable=False),
     Column("tick_kwh", String, nullable=False),
     Column("modulus_kwh", String, nullable=False),
-    Column("device", JSONB),
+    Column("device", JSONB, info={"audited": "hidden"}),
     Column("version", Integer, nullable=False, server_default="1"),
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "pdu_id"),
     UniqueConstraint("organization_id", "name"),
+    info={"audited": "people"},
 )
 
 # `looked_until`, `is_open`: which reads yet to come would change a closed day (see store/watches.py).
@@ -70,6 +71,7 @@ channels = Table(
     Index(None, "organization_id", "pdu_id"),
     Index(None, "organization_id", "unit_id"),
     Index(None, "organization_id", "site_id", "outlet"),
+    info={"audited": "people"},
 )
 
 # One row per poll: the registers of all outlets packed (store/packing.py). `digest` keeps a second, different value
@@ -134,6 +136,7 @@ hashprice = Table(
     instant("to_at"),
     Column("usd_per_ph_day", String, nullable=False),
     PrimaryKeyConstraint("organization_id", "series", "from_at"),
+    info={"audited": "people"},
 )
 
 metering_settings = Table(
@@ -147,6 +150,7 @@ metering_settings = Table(
     Column("keep_raw_months", Integer),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("organization_id"),
+    info={"audited": "people"},
 )
 
 # Copies, filled by the events of contracts.

@@ -31,10 +31,10 @@ payment_methods = Table(
     Column("method_id", Uuid, nullable=False),
     Column("customer_id", Uuid, nullable=False),
     Column("processor", String, nullable=False),
-    Column("reference", String, nullable=False),
+    Column("reference", String, nullable=False, info={"audited": "hidden"}),
     Column("kind", String, nullable=False),
     Column("label", String, nullable=False),
-    Column("fingerprint", String, nullable=False),
+    Column("fingerprint", String, nullable=False, info={"audited": "hidden"}),
     Column("is_auto_pay", Boolean, nullable=False),
     Column("status", String, nullable=False),
     Column("version", Integer, nullable=False),
@@ -48,7 +48,7 @@ payment_methods = Table(
         unique=True,
         postgresql_where=text("is_auto_pay and status = 'active'"),
     ),
-    info={"by_customer": True},
+    info={"audited": True, "by_customer": True},
 )
 
 processor_customers = Table(
@@ -93,7 +93,7 @@ payments = Table(
         unique=True,
         postgresql_where=text("status in ('processing', 'unknown')"),
     ),
-    info={"by_customer": True},
+    info={"audited": True, "by_customer": True},
 )
 
 attempts = Table(
@@ -145,7 +145,7 @@ refunds = Table(
         ["payments.organization_id", "payments.payment_id"],
         name="fk_refunds_payment",
     ),
-    info={"by_customer": True},
+    info={"audited": True, "by_customer": True},
 )
 
 invoices = Table(

@@ -40,6 +40,7 @@ catalogue = Table(
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "item_id"),
     UniqueConstraint("organization_id", "sku"),
+    info={"audited": "people"},
 )
 
 # `items`, `fees` and `priced` are snapshots, money in them as text; a prospect's quote has no customer.
@@ -73,7 +74,7 @@ quotes = Table(
     PrimaryKeyConstraint("organization_id", "quote_id"),
     UniqueConstraint("organization_id", "number"),
     Index("ix_quotes_organization_id_state", "organization_id", "state", "quote_id"),
-    info={"by_customer": True},
+    info={"audited": "people", "by_customer": True},
 )
 
 # One row an organization: what quotes are numbered and prefilled from.
@@ -87,6 +88,7 @@ settings = Table(
     Column("site_fee_rates", JSONB, nullable=False, server_default="{}"),
     Column("terms_text", Text),
     Column("version", Integer, nullable=False, server_default="1"),
+    info={"audited": True},
 )
 
 # Copies from customers and contracts.

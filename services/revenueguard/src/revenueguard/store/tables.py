@@ -58,7 +58,7 @@ delinquencies = Table(
     instant("defaulted_at", nullable=True),
     instant("since_at"),
     PrimaryKeyConstraint("organization_id", "customer_id"),
-    info={"by_customer": True},
+    info={"audited": True, "by_customer": True},
 )
 
 policies = Table(
@@ -67,6 +67,7 @@ policies = Table(
     Column("organization_id", Uuid, primary_key=True),
     Column("steps", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
+    info={"audited": True},
 )
 
 sent_mails = Table(
