@@ -28,7 +28,8 @@ APRIL = datetime(2025, 4, 1, 12, tzinfo=UTC)
 MAY = datetime(2025, 5, 1, 12, tzinfo=UTC)
 LAST_DAYS = [date(2025, 3, 30), date(2025, 3, 31)]
 STAFF = (
-    "invoices.read", "invoices.write", "invoices.release", "invoices.cancel", "billing_settings.write", "credit.read",
+    "invoices.read", "invoices.write", "invoices.release", "invoices.cancel", "invoices.write_off",
+    "billing_settings.write", "credit.read",
     "credit.write", "charges.write", "ledger.read", "sites.read", "sites.write",
 )  # fmt: skip
 PORTAL = ("invoices.read", "credit.read")

@@ -13,7 +13,7 @@ from support.one_service import OneService
 from support.stripe_at import Processor
 
 AT = datetime(2025, 4, 1, 14, tzinfo=UTC)
-ALL = ("payments.read", "payments.write", "payment_methods.read", "payment_methods.write")
+ALL = ("payments.read", "payments.write", "payments.refund", "payment_methods.read", "payment_methods.write")
 
 
 @dataclass

@@ -101,7 +101,7 @@ async def cancel(tx: Transaction, caller: Caller, invoice_id: UUID, body: Why) -
     return await _answer(tx, await cancel_invoice(tx, caller.organization_id, invoice_id, body.reason, at=at))
 
 
-@router.post("/v1/invoices/{invoice_id}/write-off", **allow("invoices.cancel"))
+@router.post("/v1/invoices/{invoice_id}/write-off", **allow("invoices.write_off"))
 async def write_off(tx: Transaction, caller: Caller, invoice_id: UUID, body: Why) -> InvoiceAnswer:
     """Give up the balance of an invoice (CB-69)."""
     at = await business_now(tx, caller.organization_id)

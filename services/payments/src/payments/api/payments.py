@@ -93,7 +93,7 @@ async def read_payment(tx: Transaction, payment_id: UUID) -> PaymentAnswer:
     return PaymentAnswer.of(payment, await stored.attempts_of(tx, payment_id), await refunds.of_payment(tx, payment_id))
 
 
-@router.post("/v1/payments/{payment_id}/refund", status_code=201, **allow("payments.write"))
+@router.post("/v1/payments/{payment_id}/refund", status_code=201, **allow("payments.refund"))
 async def refund(tx: Transaction, caller: Caller, payment_id: UUID, body: NewRefund) -> RefundAnswer:
     """Give money back, by the way it came; a card's refund is `submitting` first and settles by itself."""
     _only_staff(caller)
