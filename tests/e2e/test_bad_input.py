@@ -151,10 +151,10 @@ def test_a_customers_person_sees_the_own_customer_only(house: World, anybody: ht
     email, password = f"{uuid4().hex[:8]}@mail.example", "correct horse battery staple 7"
     person = {"email": email, "name": "A. B.", "role": "customer_owner", "customer_id": house.ids["alpha"]}
     house.api.patiently(lambda: house.api.post("/v1/members", person | {"password": password}), 404, 422)
-    signing = {"email": email, "password": password, "organization": house.organization["slug"]}
+    signing = {"email": email, "password": password, "organization": house.organization["slug"], "audience": "portal"}
     signed = anybody.post("/v1/auth/login", json=signing, headers={"Idempotency-Key": str(uuid4())})
     assert signed.is_success, signed.text
-    cookie = {"Cookie": signed.headers["set-cookie"].split(";")[0], "X-Hostbook-Organization": house.id}
+    cookie = {"Cookie": signed.headers["set-cookie"].split(";")[0], "X-Hostbook-Portal": house.id}
     own = anybody.get(f"/v1/customers/{house.ids['alpha']}", headers=cookie)
     assert (own.status_code, own.json()["notes"]) == (200, None)
     assert anybody.get(f"/v1/customers/{house.ids['bravo']}", headers=cookie).status_code == 404
