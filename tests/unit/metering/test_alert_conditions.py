@@ -18,7 +18,7 @@ LOW = AlertRule(True, Severity.WARNING, 30, 10, True, Fraction(90), Fraction(93)
 def turns(rule: AlertRule, *levels: tuple[int, Level]) -> list[tuple[int, Turn]]:
     """The turns by minute, of looks at minutes."""
     condition: Condition | None = None
-    found = []
+    found: list[tuple[int, Turn]] = []
     for minute, level in levels:
         condition, turn = look(rule, condition, level, when(Fraction(minute, 60)))
         if turn is not Turn.NOTHING:

@@ -41,7 +41,8 @@ def test_a_price_is_exact_and_in_dollars_a_petahash_and_day() -> None:
     assert price_of(Decimal("50.613"), PriceUnit.PH_DAY) == "50.613"
     assert price_of("0.0506", PriceUnit.TH_DAY) == "50.6000"
     assert price_of(51, PriceUnit.PH_DAY) == "51"
-    for bad in (True, None, "x", [], Decimal(-1), Decimal(10**9), "1e5"):
+    nothing: list[object] = [True, None, "x", [], Decimal(-1), Decimal(10**9), "1e5"]
+    for bad in nothing:
         with pytest.raises(BadFeed):
             price_of(bad, PriceUnit.PH_DAY)
 
@@ -49,7 +50,8 @@ def test_a_price_is_exact_and_in_dollars_a_petahash_and_day() -> None:
 def test_an_instant_is_rfc_3339_or_seconds_or_milliseconds() -> None:
     for value in ("2025-03-01T00:00:00Z", 1740787200, "1740787200", Decimal("1740787200000"), "2025-02-28T18:00-06:00"):
         assert instant_in(value) == BEGIN
-    for bad in (True, None, "tomorrow", "2025-03-01T00:00:00", Decimal(10) ** 20, {}):
+    nothing: list[object] = [True, None, "tomorrow", "2025-03-01T00:00:00", Decimal(10) ** 20, {}]
+    for bad in nothing:
         with pytest.raises(BadFeed):
             instant_in(bad)
 

@@ -2,13 +2,13 @@
 
 from fractions import Fraction
 
-from metering.domain.findings import Finding, Registered, findings, within
+from metering.domain.findings import Finding, Registered, Row, findings, within
 from metering.domain.instants import micros_of
 from metering.domain.register_signs import register_signs
 from metering.domain.registers import reads_of
 from metering.domain.usage import known_of
 from metering.domain.values import TelemetryRow, UnitEvidence, UnitStatus
-from unit.metering.plain import RATING, channel, hourly, when
+from unit.metering.plain import RATING, Read, channel, hourly, when
 
 LIVE = Registered("c1", "u1", when(2), when(8), 10_000)
 
@@ -18,7 +18,7 @@ def told(found: list[Finding]) -> list[tuple[int, str, int, int]]:
 
 
 def test_each_reason_is_found_once_and_runs_outside_a_life_are_one() -> None:
-    rows = [
+    rows: list[Row] = [
         (when(0), [5, 1]), (when(1), [6, 1]), (when(2), [7, 1]), (when(3), [9, 1]), (when(3), [8, 1]),
         (when(3), [9, 2]), (when(4), [None, 1]), (when(5), [10_000, 1]), (when(9), [11, 1]), (when(10), [12, 1]),
     ]  # fmt: skip
@@ -45,10 +45,10 @@ def test_a_page_goes_on_behind_its_cursor() -> None:
     assert within(found, (when(5), 0, "", 0)) == found[1:]
 
 
-def signs(reads: list[tuple[object, Fraction]], hashing: bool = True) -> tuple[tuple[str, ...], bool, int]:
+def signs(reads: list[Read], hashing: bool = True) -> tuple[tuple[str, ...], bool, int]:
     status = UnitStatus.HASHING if hashing else UnitStatus.OFFLINE
     rows = [TelemetryRow(when(0), when(48), Fraction(200 if hashing else 0), status)]
-    evidence = UnitEvidence("u", [RATING], channels=[reads_of(channel(), reads)], telemetry=rows)  # type: ignore[arg-type]
+    evidence = UnitEvidence("u", [RATING], channels=[reads_of(channel(), reads)], telemetry=rows)
     (one,) = register_signs(known_of(evidence), (micros_of(when(24)), micros_of(when(48))))
     return one.anomalies, one.is_refused, one.stuck_us // 3_600_000_000
 

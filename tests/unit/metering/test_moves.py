@@ -1,5 +1,6 @@
 """Channels' lives changed at an instant: whole plans, their own repetition, and what cannot be (CB-45)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -33,12 +34,13 @@ def test_a_replaced_pdu_hands_every_living_channel_on_with_what_was_left_of_its_
 
 
 def test_every_plan_asked_for_again_plans_nothing_and_finds_its_work() -> None:
-    for plan_of in (
+    plans: list[Callable[[list[Life]], Plan]] = [
         lambda lives: replaced_pdu(lives, "A", "B", {}, when(10)),
         lambda lives: moved(lives[0], Place("B", 3, "o9"), lives, when(10)),
         lambda lives: swapped(lives[0], lives[1], lives, when(10)),
         lambda lives: handed_over(lives[0], "u3", lives, when(10)),
-    ):
+    ]
+    for plan_of in plans:
         plan = plan_of(LIVES)
         again = plan_of(applied(LIVES, plan))
         assert (again.ending, again.opening) == ((), ())

@@ -14,7 +14,6 @@ from common.errors import RuleBroken
 from common.organizations import organization
 from metering.domain.load import Load, Wanted, everywhere, of_contracts
 from metering.domain.profile import LoadStep
-from metering.domain.values import Method
 from metering.store import copies
 from metering.use_cases.derive_days import Days, Outcome, derive_days
 
@@ -89,13 +88,12 @@ async def _named(tx: Tx, subject: Subject) -> list[UUID]:
 
 def _add(load: Load, outcome: Outcome, subject: Subject) -> None:
     contracts = _contracts(outcome, subject)
-    method = load.wanted.method
-    is_whole = method is not None and contracts is None and not subject.by_contract
+    whole = None if contracts is not None or subject.by_contract else load.wanted.method
     for one in outcome.units:
         if one.seen is not None:
             windows = of_contracts(one.seen.windows, contracts)
-            if is_whole:
-                windows = [everywhere(load.wanted, Method(method))]
+            if whole is not None:
+                windows = [everywhere(load.wanted, whole)]
             load.add(one.seen.known, windows)
 
 

@@ -77,19 +77,19 @@ $$
 """
 
 
-def _uuid(name: str, nullable: bool = False) -> sa.Column:
+def _uuid(name: str, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.Uuid(), nullable=nullable)
 
 
-def _text(name: str, nullable: bool = False) -> sa.Column:
+def _text(name: str, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.String(), nullable=nullable)
 
 
-def _at(name: str, nullable: bool = False) -> sa.Column:
+def _at(name: str, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _whole(name: str) -> sa.Column:
+def _whole(name: str) -> sa.Column[object]:
     return sa.Column(name, sa.Integer(), nullable=False)
 
 
