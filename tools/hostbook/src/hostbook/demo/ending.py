@@ -33,6 +33,7 @@ def tell_ending(console: Console, api: Api, world: World, stack: Stack) -> bool:
     console.print(f"  API        {stack.url('gateway')}/v1   organization {world.organization['slug']} ({world.id})")
     console.print(
         f"  login      POST {stack.url('gateway')}/v1/auth/login as {world.login[0]}, password {world.login[1]}"
+        " (then a second factor: POST /v1/account/totp)"
     )
     console.print(f"  documents  {stack.documents_dir}")
     console.print(f"  mail       {stack.mail_dir}")
