@@ -92,6 +92,16 @@ async def test_another_role_holds_at_once_and_ends_the_sessions_of_before(
         assert refused.status_code in (403, 422), role
 
 
+async def test_who_runs_the_team_signs_a_member_out_everywhere(identity: IdentityHere, organization: str) -> None:
+    """ASVS 7.4.5."""
+    member = await identity.member(organization, "auditor")
+    path, door = f"/v1/members/{member['id']}/sessions", identity.door(identity.key, organization)
+    assert (await identity.door(member["cookie"]).call("GET", "/v1/me")).status_code == 200
+    assert (await door.call("DELETE", path)).status_code == 204
+    assert (await identity.door(member["cookie"]).call("GET", "/v1/me")).status_code == 401
+    assert (await door.call("DELETE", f"/v1/members/{uuid4()}/sessions")).status_code == 404
+
+
 async def test_a_role_of_ones_own_opens_what_it_names_and_changes_for_all_who_have_it(
     identity: IdentityHere, organization: str
 ) -> None:

@@ -51,7 +51,7 @@ def test_four_eyes_hold_only_what_the_caller_may_do_at_all() -> None:
 def test_recovery_codes_differ_and_open_however_they_are_typed() -> None:
     codes = codes_of(bytes(range(BYTES)))
     assert len(set(codes)) == 10
-    assert all(len(code) == 19 for code in codes)
+    assert all(len(code) == 29 for code in codes)
     assert normal(f" {codes[0].upper().replace('-', ' ')} ") == normal(codes[0])
     assert not set("".join(codes)) & set("il1o0")
 

@@ -13,8 +13,10 @@ from identity.api.access import OurGate, Passwords
 from identity.api.schemas import MemberAnswer, MemberList, NewMember, RoleChange
 from identity.domain.member import Member
 from identity.domain.passwords import checked_password
+from identity.domain.roles import check_grant
 from identity.domain.texts import checked_email
-from identity.store import hosts, members
+from identity.store import hosts, members, sessions
+from identity.store.custom_roles import permissions_for
 from identity.use_cases.add_member import add_member
 from identity.use_cases.change_role import change_role
 from identity.use_cases.remove_member import remove_member
@@ -70,5 +72,16 @@ async def remove(database: OwnDatabase, caller: Caller, gate: OurGate, member_id
     """End a membership; its sessions and keys end at once."""
     async with database.transaction(caller.tenant) as tx:
         await remove_member(tx, caller, member_id, at=await hosts.now_at(tx, caller.organization_id))
+    gate.forget_all()
+    return Response(status_code=204)
+
+
+@router.delete("/v1/members/{member_id}/sessions", status_code=204, **allow("members.write", transaction=False))
+async def sign_out(database: OwnDatabase, caller: Caller, gate: OurGate, member_id: UUID) -> Response:
+    """Sign a member out everywhere (in this organization), at once; they may sign in again."""
+    async with database.transaction(caller.tenant) as tx:
+        member = await members.get(tx, member_id)
+        check_grant(caller.permissions, await permissions_for(tx, member))
+        await sessions.end_of_person(tx, member.person_id)
     gate.forget_all()
     return Response(status_code=204)

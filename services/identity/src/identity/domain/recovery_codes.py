@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-COUNT = 10
-BYTES = 10 * COUNT
+COUNT, _OCTETS, _LENGTH = 10, 16, 24
+BYTES = _OCTETS * COUNT
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that reads like another
 
 
 def codes_of(random: bytes) -> list[str]:
-    """Ten codes of 80 random bits each, in groups of four that a person can copy from paper."""
-    return [_code(random[start : start + 10]) for start in range(0, BYTES, 10)]
+    """Ten codes of more than 112 random bits each, in groups of four that a person can copy from paper."""
+    return [_code(random[start : start + _OCTETS]) for start in range(0, BYTES, _OCTETS)]
 
 
 def normal(code: str) -> str:
@@ -19,7 +19,7 @@ def normal(code: str) -> str:
 
 def _code(octets: bytes) -> str:
     number, text = int.from_bytes(octets, "big"), ""
-    while len(text) < 16:
+    while len(text) < _LENGTH:
         number, digit = divmod(number, len(_LETTERS))
         text += _LETTERS[digit]
-    return "-".join(text[start : start + 4] for start in range(0, 16, 4))
+    return "-".join(text[start : start + 4] for start in range(0, _LENGTH, 4))
