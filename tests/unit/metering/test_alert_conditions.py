@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import RuleBroken
-from metering.domain.alert_rules import DEFAULTS, AlertKind, AlertRule, Severity, checked
+from metering.domain.alert_rules import DEFAULTS, AlertKind, AlertRule, Preference, Severity, checked, stricter
 from metering.domain.conditions import Condition, Level, Turn, above, below, look
 from unit.metering.plain import when
 
@@ -103,3 +103,19 @@ def test_a_rule_that_cannot_be_is_refused_with_its_field(
         checked(kind, replace(DEFAULTS[kind], **changes))  # type: ignore[arg-type]
     assert refused.value.field == f"alert_rules.{kind}.{field}"
     assert refused.value.remedy
+
+
+def test_a_customers_wish_counts_where_it_tells_earlier_than_the_host() -> None:
+    wish = Preference(5, Fraction(95), Fraction(70))
+    got = {kind: stricter(kind, rule, wish) for kind, rule in DEFAULTS.items()}
+    assert got[AlertKind.UNIT_OFFLINE].after_minutes == 5
+    assert (got[AlertKind.LOW_HASHRATE].raise_at, got[AlertKind.LOW_HASHRATE].clear_at) == (Fraction(95), Fraction(95))
+    assert (got[AlertKind.HIGH_TEMPERATURE].raise_at, got[AlertKind.HIGH_TEMPERATURE].clear_at) == (
+        Fraction(70),
+        Fraction(70),
+    )
+    lax = Preference(60, Fraction(50), Fraction(99))
+    assert {kind: stricter(kind, rule, lax) for kind, rule in DEFAULTS.items()} == DEFAULTS
+    assert {kind: stricter(kind, rule, Preference()) for kind, rule in DEFAULTS.items()} == DEFAULTS
+    hidden = replace(DEFAULTS[AlertKind.UNIT_OFFLINE], is_visible=False)
+    assert stricter(AlertKind.UNIT_OFFLINE, hidden, wish) == hidden

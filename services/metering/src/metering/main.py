@@ -39,7 +39,7 @@ from metering.api import (
 )
 from metering.api import settings as metering_settings
 from metering.api.admission import Admission
-from metering.consumers import contract_events, organization_events
+from metering.consumers import contract_events, customer_events, organization_events
 from metering.consumers.recorded_polls import RecordedPolls
 from metering.consumers.recorded_telemetry import RecordedTelemetry
 from metering.gateways.event_log import EventLog
@@ -101,6 +101,7 @@ service = Service(
     ],
     consumers=[
         contract_events.router,
+        customer_events.router,
         organization_events.router,
         recorded_polls.router,
         recorded_telemetry.router,

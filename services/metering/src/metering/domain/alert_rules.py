@@ -106,3 +106,27 @@ def _thresholds(kind: AlertKind, rule: AlertRule, where: str) -> AlertRule:
             remedy="from where it is raised up to 100",
         )
     return settled
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """From where on a customer wants to be told of its units; None leaves the host's rule as it is."""
+
+    offline_minutes: int | None = None
+    low_hashrate_percent: Fraction | None = None
+    temperature_c: Fraction | None = None
+
+
+def stricter(kind: AlertKind, rule: AlertRule, wish: Preference) -> AlertRule:
+    """The host's rule, or the customer's threshold where it tells earlier. A rule that is off or not shown stays."""
+    if not (rule.is_on and rule.is_visible):
+        return rule
+    if kind is AlertKind.UNIT_OFFLINE and wish.offline_minutes is not None:
+        return replace(rule, after_minutes=min(rule.after_minutes, wish.offline_minutes))
+    if kind is AlertKind.LOW_HASHRATE and wish.low_hashrate_percent is not None:
+        raise_at = max(rule.raise_at or wish.low_hashrate_percent, wish.low_hashrate_percent)
+        return replace(rule, raise_at=raise_at, clear_at=max(rule.clear_at or raise_at, raise_at))
+    if kind is AlertKind.HIGH_TEMPERATURE and wish.temperature_c is not None:
+        raise_at = min(rule.raise_at or wish.temperature_c, wish.temperature_c)
+        return replace(rule, raise_at=raise_at, clear_at=min(rule.clear_at or raise_at, raise_at))
+    return rule

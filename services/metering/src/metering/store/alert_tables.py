@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, String, Table, Text, Uuid, text
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, Uuid, text
 
 from common.plumbing import instant
 from metering.store.tables import metadata
@@ -59,4 +59,18 @@ cap_looks = Table(
     Column("contract_id", Uuid, nullable=False),
     instant("until_at"),
     PrimaryKeyConstraint("organization_id", "contract_id"),
+)
+
+# A copy of what customers want to be told of their units, and from which threshold on; newer versions win.
+alert_preferences = Table(
+    "alert_preferences",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("offline_minutes", Integer),
+    Column("low_hashrate_percent", String),
+    Column("temperature_c", String),
+    PrimaryKeyConstraint("organization_id", "customer_id"),
+    info={"by_customer": True},
 )

@@ -22,7 +22,10 @@ from metering.store.alerts import Alert, Key, Watched
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """How something stands at an instant. `value` is in the kind's unit; `detail` says it in words."""
+    """How something stands at an instant. `value` is in the kind's unit; `detail` says it in words.
+
+    `rule` is the one that holds here, where it is not the kind's own.
+    """
 
     kind: AlertKind
     subject_id: UUID
@@ -33,6 +36,7 @@ class Observed:
     unit_id: UUID | None = None
     pdu_id: UUID | None = None
     contract_id: UUID | None = None
+    rule: AlertRule | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +60,7 @@ async def raise_alerts(
     known = await alerts.watched(tx, {one.kind for one in observed}, {one.subject_id for one in observed})
     changes = _Changes()
     for one in sorted(observed, key=lambda one: one.at):
-        _take(rules[one.kind], known, one, changes)
+        _take(one.rule or rules[one.kind], known, one, changes)
     opened = [await _with_whom(tx, one, rules[AlertKind(one.kind)]) for one in changes.opened]
     await alerts.add(tx, organization_id, opened)
     closed = [await alerts.close(tx, alert_id, at) for alert_id, at in changes.closed]

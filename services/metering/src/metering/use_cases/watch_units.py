@@ -10,10 +10,10 @@ from functools import lru_cache
 from uuid import UUID
 
 from common.db import Tx
-from metering.domain.alert_rules import AlertKind, AlertRule
+from metering.domain.alert_rules import AlertKind, AlertRule, stricter
 from metering.domain.conditions import Level, above, below
 from metering.domain.values import UnitStatus
-from metering.store import alerts, copies, settings
+from metering.store import alerts, copies, preferences, settings
 from metering.use_cases.raise_alerts import Observed, raise_alerts
 
 _KINDS = (AlertKind.UNIT_OFFLINE, AlertKind.LOW_HASHRATE, AlertKind.HIGH_TEMPERATURE)
@@ -32,11 +32,16 @@ class Sighting:
 
 async def watch_units(tx: Tx, organization_id: UUID, sightings: Sequence[Sighting]) -> None:
     """Look at what the scans show; what is well and was well costs nothing but the comparison."""
+    if not sightings:
+        return
     rules = (await settings.read(tx)).alert_rules
     units = {one.unit_id for one in sightings}
     under_watch = set(await alerts.watched(tx, _KINDS, units))
     rated = await _rated(tx, units)
-    observed = list(_observed(sightings, rules, rated, under_watch))
+    wishes = await preferences.of_units(tx, units, max(one.at for one in sightings))
+    personal = {unit: {kind: stricter(kind, rules[kind], wish) for kind in _KINDS} for unit, wish in wishes.items()}
+    seen = _Seen(rules, personal, rated)
+    observed = list(_observed(sightings, seen, under_watch))
     await raise_alerts(tx, organization_id, rules, observed)
 
 
@@ -45,21 +50,27 @@ async def _rated(tx: Tx, units: Iterable[UUID]) -> dict[UUID, Fraction]:
     return {row.unit_id: _exact(row.rated_ths) for row in await copies.ratings_of(tx, units)}
 
 
-def _observed(
-    sightings: Sequence[Sighting],
-    rules: Mapping[AlertKind, AlertRule],
-    rated: Mapping[UUID, Fraction],
-    under_watch: set[alerts.Key],
-) -> Iterator[Observed]:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The rules in force, by unit where its customer wants to be told earlier, and the units' rated TH/s."""
+
+    rules: Mapping[AlertKind, AlertRule]
+    personal: Mapping[UUID, Mapping[AlertKind, AlertRule]]
+    rated: Mapping[UUID, Fraction]
+
+
+def _observed(sightings: Sequence[Sighting], seen: _Seen, under_watch: set[alerts.Key]) -> Iterator[Observed]:
     """Only what is bad, or was: a unit that became bad within the batch stays under watch in it."""
     watching = set(under_watch)
     for one in sightings:
-        for kind, level, value in _levels(one, rules, rated.get(one.unit_id)):
+        rules = seen.personal.get(one.unit_id, seen.rules)
+        for kind, level, value in _levels(one, rules, seen.rated.get(one.unit_id)):
             key = (kind, one.unit_id)
             if level is Level.BAD:
                 watching.add(key)
             if key in watching:
-                yield Observed(kind, one.unit_id, level, one.at, _words(kind, one, value), value, one.unit_id)
+                words, rule = _words(kind, one, value), rules[kind]
+                yield Observed(kind, one.unit_id, level, one.at, words, value, one.unit_id, rule=rule)
 
 
 def _levels(

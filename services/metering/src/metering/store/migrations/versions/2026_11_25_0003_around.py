@@ -150,6 +150,16 @@ def _alerts() -> None:
         _at("until_at"),
         sa.PrimaryKeyConstraint("organization_id", "contract_id", name="pk_cap_looks"),
     )
+    op.create_table(
+        "alert_preferences",
+        _uuid("organization_id"),
+        _uuid("customer_id"),
+        _whole("version"),
+        sa.Column("offline_minutes", sa.Integer(), nullable=True),
+        _text("low_hashrate_percent", True),
+        _text("temperature_c", True),
+        sa.PrimaryKeyConstraint("organization_id", "customer_id", name="pk_alert_preferences"),
+    )
 
 
 def _hashprice() -> None:
