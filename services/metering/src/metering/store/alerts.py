@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
 from common.errors import NotFound
@@ -116,20 +117,20 @@ async def keep(tx: Tx, organization_id: UUID, found: Mapping[Key, Watched | None
 
 
 async def add(tx: Tx, organization_id: UUID, found: Sequence[Alert]) -> None:
-    """Write down alerts as they are raised (or raised and cleared)."""
+    """Write down alerts as they are raised; where one is open already (raised by another process), that one stands."""
     if found:
         rows: list[dict[str, Any]] = [
             {"organization_id": organization_id} | {name: getattr(one, name) for name in Alert.__slots__}
             for one in found
         ]
-        await tx.execute(insert(alerts), rows)
+        await tx.execute(insert(alerts).on_conflict_do_nothing(), rows)
 
 
-async def close(tx: Tx, alert_id: UUID, closed_at: datetime) -> Alert:
-    """Close an alert; answers it."""
+async def close(tx: Tx, alert_id: UUID, closed_at: datetime) -> Alert | None:
+    """Close an alert; answers it, or None where it is not there."""
     statement = update(alerts).where(alerts.c.alert_id == alert_id).values(closed_at=closed_at).returning(*_ALERT)
-    row = (await tx.execute(statement)).one()
-    return Alert(*row)
+    row = (await tx.execute(statement)).first()
+    return None if row is None else Alert(*row)
 
 
 async def one(tx: Tx, alert_id: UUID) -> Alert:

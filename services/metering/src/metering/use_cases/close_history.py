@@ -13,6 +13,7 @@ from uuid import UUID
 from common import wakeups
 from common.clock import day_start, local_day
 from common.db import Tx
+from common.errors import NotYet
 from common.organizations import organization
 from metering.store import closings, copies, locks, raw_polls, scans, settings
 from metering.use_cases.close_day import ask_to_close
@@ -23,7 +24,10 @@ _SURELY_OPEN = timedelta(hours=26)
 
 async def ask_for_history(tx: Tx, organization_id: UUID, earliest_at: datetime) -> None:
     """Something concerns that instant: if it lies before the first closing, the job looks at what is there."""
-    host = await organization(tx, organization_id)
+    try:
+        host = await organization(tx, organization_id)
+    except NotYet:  # its first day is asked for when its own fact arrives, and nothing lies before that yet
+        return
     if earliest_at >= host.now_at - _SURELY_OPEN:
         return
     first = await closings.begins_on(tx, organization_id)

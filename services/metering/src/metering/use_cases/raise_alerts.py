@@ -63,7 +63,8 @@ async def raise_alerts(
         _take(one.rule or rules[one.kind], known, one, changes)
     opened = [await _with_whom(tx, one, rules[AlertKind(one.kind)]) for one in changes.opened]
     await alerts.add(tx, organization_id, opened)
-    closed = [await alerts.close(tx, alert_id, at) for alert_id, at in changes.closed]
+    ended = [await alerts.close(tx, alert_id, at) for alert_id, at in changes.closed]
+    closed = [one for one in ended if one is not None]
     await alerts.keep(tx, organization_id, changes.kept)
     await _tell(tx, organization_id, opened, closed)
     return len(opened) + len(closed)

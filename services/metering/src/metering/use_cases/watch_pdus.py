@@ -12,6 +12,7 @@ from uuid import UUID
 
 from common import wakeups
 from common.db import Tx
+from common.errors import NotYet
 from common.organizations import business_now
 from metering.domain.alert_rules import AlertKind, AlertRule
 from metering.domain.conditions import Level
@@ -35,7 +36,10 @@ async def heard(tx: Tx, organization_id: UUID, polls: Sequence[Poll]) -> None:
     newest: dict[UUID, datetime] = {}
     for poll in polls:
         newest[poll.pdu_id] = max(newest.get(poll.pdu_id, poll.polled_at), poll.polled_at)
-    now_at = await business_now(tx, organization_id)
+    try:
+        now_at = await business_now(tx, organization_id)
+    except NotYet:  # the organization's own fact is still on its way; later polls will ask
+        return
     known = await alerts.watched(tx, [AlertKind.PDU_SILENT], newest)
     if known:
         rules = (await settings.read(tx)).alert_rules
