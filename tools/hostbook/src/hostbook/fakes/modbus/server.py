@@ -32,7 +32,8 @@ class _Server(ModbusTcpServer):
 
     def cut(self) -> None:
         for connection in self.connections:
-            connection.close()
+            if connection.transport is not None:
+                connection.transport.abort()
         self.connections.clear()
 
 
