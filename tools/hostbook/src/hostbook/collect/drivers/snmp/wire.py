@@ -192,11 +192,11 @@ def _within(answer: Sequence[tuple[Any, Any]], root: str, at: str) -> list[tuple
 def _plain(answer: Sequence[tuple[Any, Any]]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for oid, value in answer:
-        if _is_end(value) or isinstance(value, rfc1902.Null):
+        if isinstance(value, rfc1902.univ.Null):  # what is not there is a kind of null as well
             continue
-        if isinstance(value, rfc1902.ObjectIdentifier):
+        if isinstance(value, rfc1902.univ.ObjectIdentifier):
             found[str(oid)] = str(value)
-        elif isinstance(value, (rfc1902.OctetString, rfc1902.Opaque)):
+        elif isinstance(value, rfc1902.univ.OctetString):
             found[str(oid)] = bytes(value)
         else:
             found[str(oid)] = int(value)
