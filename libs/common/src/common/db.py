@@ -122,6 +122,6 @@ def tenant_policy_sql(
 
 def grant_sql(role: str, tables: Sequence[str], *, append_only: Sequence[str] = ()) -> list[str]:
     """The statements that let the service's role use its tables; append-only ones take inserts and reads alone."""
-    usage = [f'grant usage on {what} to "{role}"' for what in ("schema public", "all sequences in schema public")]
+    opening = [f'grant usage on {what} to "{role}"' for what in ("schema public", "all sequences in schema public")]
     verbs = {t: "select, insert" if t in append_only else "select, insert, update, delete" for t in tables}
-    return [*usage, *(f'grant {may} on "{table}" to "{role}"' for table, may in verbs.items())]
+    return [*opening, *(f'grant {may} on "{table}" to "{role}"' for table, may in verbs.items())]
