@@ -33,7 +33,8 @@ async def test_a_change_carries_the_whole_account_and_a_higher_version(book: Boo
     changed = await book.change(made, company=None, currency="EUR", is_active=False)
     assert changed.status_code == 200
     assert changed.json() == made | {
-        "company": None, "currency": "EUR", "is_active": False, "standing": "inactive", "version": 2,
+        "company": None, "currency": "EUR", "is_active": False, "standing": "inactive", "badges": ["inactive"],
+        "version": 2,
     }  # fmt: skip
     await book.service.settled(book.id)
     told = [e for e in await book.service.published("customers.customer", book.id) if isinstance(e, CustomerChanged)]

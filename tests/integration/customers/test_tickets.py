@@ -148,7 +148,8 @@ def mail(sender: str, subject: str, text: str, **headers: str) -> bytes:
         "Subject": subject,
         "Message-ID": f"<{uuid4()}@mail.example>",
     }
-    said = "\r\n".join(f"{name.replace('_', '-')}: {value}" for name, value in (lines | headers).items())
+    lines |= {name.replace("_", "-"): value for name, value in headers.items()}
+    said = "\r\n".join(f"{name}: {value}" for name, value in lines.items())
     return f"{said}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
 
 

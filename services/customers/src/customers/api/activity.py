@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import AwareDatetime, BaseModel
 
 from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from customers.api.instants import Instant
 from customers.store import activity
 from customers.store.activity import Reader, Wanted
 
@@ -41,8 +42,8 @@ class Filter(BaseModel):
     ticket_id: UUID | None = None
     type: str | None = Query(None, max_length=80, pattern=r"^[a-z_.0-9]+$")
     q: str | None = Query(None, min_length=2, max_length=100)
-    from_at: AwareDatetime | None = None
-    to_at: AwareDatetime | None = None
+    from_at: Instant | None = None
+    to_at: Instant | None = None
 
     def wanted(self) -> Wanted:
         given = {name: getattr(self, name) for name in ("unit_id", "contract_id", "invoice_id", "ticket_id")}

@@ -13,6 +13,7 @@ from common.db import Tx, new_id
 from common.errors import Forbidden, NotFound
 from common.http import Body, Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
 from common.organizations import business_now
+from customers.api.instants import Instant
 from customers.domain.announcement import Announcement, Audience, Reach, State
 from customers.store import announcements, mails
 from customers.use_cases.send_announcement import cancel_announcement, change_announcement, schedule_announcement
@@ -65,7 +66,7 @@ class AnnouncementChange(Body):
 class Sending(Body):
     """Left out, or an instant that has come: now."""
 
-    publish_at: AwareDatetime | None = None
+    publish_at: Instant | None = None
 
 
 class AnnouncementAnswer(BaseModel):

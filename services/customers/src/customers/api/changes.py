@@ -68,22 +68,21 @@ class Listener:
             if place is None:
                 place = await self._newest()
             yield f"retry: 1000\nid: {place}\nevent: ready\ndata: {{}}\n\n"
-            looks = len(LOOK_AGAIN_S)
+            looks, said = len(LOOK_AGAIN_S), now()
             while (left_s := ends - now()) > 0:
                 bell.clear()
                 rows = await self._read(place)
                 for row in rows:
-                    place = row.seq
+                    place, said = row.seq, now()
                     yield _event(row)
                 if len(rows) == AT_ONCE:
                     continue
-                wait_s = LOOK_AGAIN_S[looks] if looks < len(LOOK_AGAIN_S) else self.heartbeat_s
-                if await _rang(bell, min(wait_s, left_s)):
-                    looks = 0
-                elif looks < len(LOOK_AGAIN_S):
-                    looks += 1
-                else:
+                if (quiet_s := said + self.heartbeat_s - now()) <= 0:
+                    said, quiet_s = now(), self.heartbeat_s
                     yield ": nothing new\n\n"
+                wait_s = LOOK_AGAIN_S[looks] if looks < len(LOOK_AGAIN_S) else quiet_s
+                rang = await _rang(bell, min(wait_s, quiet_s, left_s))
+                looks = 0 if rang else min(looks + 1, len(LOOK_AGAIN_S))
 
     async def _newest(self) -> int:
         async with self.database.transaction(self.caller.tenant) as tx:

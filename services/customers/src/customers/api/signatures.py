@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from common.auth import Principal
 from common.clock import day_start
@@ -31,7 +31,14 @@ class Click(Body):
     signed_by: str = Field(min_length=2, max_length=120, examples=["A. Signer"])
     version: int = Field(ge=1)
     text_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    accepts: Literal[True] = Field(description="That the signer agrees, said by themselves.")
+    accepts: bool = Field(strict=True, description="That the signer agrees, said by themselves: true.")
+
+    @field_validator("accepts")
+    @classmethod
+    def _agreed(cls, value: bool) -> bool:
+        if not value:
+            raise ValueError("Nothing is signed without the signer's word: true")
+        return value
 
 
 class Paper(Body):

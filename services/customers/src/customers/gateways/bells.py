@@ -12,10 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 
 import asyncpg
+from prometheus_client import Gauge
 
 from common import telemetry
 from common.errors import RuleBroken
 
+STREAMS = Gauge("hostbook_customers_streams_open", "Streams of changes that are open")
 MOST_STREAMS = 8
 _CHANNEL = "activity"
 
@@ -46,6 +48,7 @@ class Bells:
         bell = asyncio.Event()
         self._bells[organization_id].add(bell)
         self._streams[subject] += 1
+        STREAMS.inc()
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         try:
@@ -53,6 +56,7 @@ class Bells:
         finally:
             self._bells[organization_id].discard(bell)
             self._streams[subject] -= 1
+            STREAMS.dec()
             if not self._streams[subject]:
                 del self._streams[subject]
             if not self._streams and self._listening is not None:
