@@ -22,13 +22,13 @@ async def test_evidence_set_aside_is_listed_with_its_reason(house: House) -> Non
     first = house.channels[house.units[0]][0]
     await house.post(f"/v1/channels/{first['id']}/close", {"to_at": at(18).isoformat()}, 200)
     await house.send([
-        house.poll("PDU-A", at(5), [1_000_000, None]), house.poll("PDU-A", at(6.1), [9_000_000, None]),
+        house.poll("PDU-A", at(5), [1_153_705, None]), house.poll("PDU-A", at(6.1), [9_000_000, None]),
         house.poll("PDU-A", at(7.1), [5_000_000_000, None]),
     ])  # fmt: skip
     path, asked = "/v1/evidence", {"pdu_id": house.pdus["PDU-A"], **DAYS}
     found = (await house.get(path, asked))["items"]
     assert [(one["position"], one["reason"], one["read_count"], one["first_energy_wh"]) for one in found] == [
-        (1, "duplicate_value", 1, 1_000_000 + 53 * 2900), (1, "spike", 1, 9_000_000),
+        (1, "duplicate_value", 1, 1_153_705), (1, "spike", 1, 9_000_000),
         (1, "out_of_range", 1, 5_000_000_000), (1, "outside_life", 4, 1_000_000 + round(66.5 * 2900)),
     ]  # fmt: skip
     assert {one["unit_id"] for one in found[:3]} == {str(house.units[0])}

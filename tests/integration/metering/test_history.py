@@ -134,6 +134,7 @@ async def test_a_month_is_let_go_when_it_is_old_and_final_and_emptied_when_nobod
         await empty_evidence(tx, owner, {"before": "2023-03-01"}, at(25))
     assert await _rows(house, "polls", long_ago) == 0
     assert await _rows(house, "polls", datetime(2025, 3, 1, tzinfo=UTC)) > 50
+    await house.service.settled(owner)
     await house.send([house.poll("PDU-A", at(-24 * 365 * 9 + 9), [9, 9])])
     assert await _rows(house, "polls", long_ago) == 1
     assert day_start(date(2025, 3, 3), ZONE) == START

@@ -85,8 +85,8 @@ async def test_of_ten_megabytes_the_good_polls_are_taken_and_the_bad_one_is_name
 
 
 async def test_a_poll_from_before_the_first_channel_is_refused_and_later_ones_are_taken(house: House) -> None:
-    await house.plug("PDU-B", [house.units[0]], from_at=at(2))
-    answer = await house.send([house.poll("PDU-B", at(h), [int(h * 1000)]) for h in (1, 2, 3)])
+    await house.plug("QDU", [house.units[0]], from_at=at(2))
+    answer = await house.send([house.poll("QDU", at(h), [int(h * 1000)]) for h in (1, 2, 3)])
     assert (answer["accepted"], [one["field"] for one in answer["refused"]]) == (2, ["polled_at"])
     assert "2025-03-03T08:00:00Z" in answer["refused"][0]["remedy"]
 

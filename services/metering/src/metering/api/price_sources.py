@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from common.http import Body, Caller, Transaction, allow, etag, new_router
@@ -36,6 +37,14 @@ class SourceBody(Body):
     is_active: bool = True
 
 
+@dataclass
+class Which:
+    """The series, and with If-Match the version that the caller read."""
+
+    series: Series
+    version: MaybeIfMatch
+
+
 class FetchAnswer(BaseModel):
     """One time that the address was asked: fetched, unchanged, failed (with the reason), dropped, or still intended."""
 
@@ -65,15 +74,16 @@ async def put_source(
     request: Request,
     tx: Transaction,
     caller: Caller,
-    series: Series,
+    which: Annotated[Which, Depends()],
     body: SourceBody,
-    version: MaybeIfMatch,
+    response: Response,
 ) -> SourceAnswer:
     """Set where the series comes from; it is asked at once, and then at every interval."""
     checked_url(body.url, allow_private=request.app.state.allow_private_addresses)
     at = await business_now(tx, caller.organization_id)
-    wanted = PriceSource(series=series, **body.model_dump())
-    after = await set_source(tx, caller.organization_id, wanted, version=version, at=at)
+    wanted = PriceSource(series=which.series, **body.model_dump())
+    after = await set_source(tx, caller.organization_id, wanted, version=which.version, at=at)
+    response.headers.update(etag(after.version))
     return await _answer(tx, after)
 
 
