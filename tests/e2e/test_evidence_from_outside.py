@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from common.money import exact_of
 from hostbook.demo.api import Api
+from hostbook.demo.clock import advance
 from support.polls import steady
 from support.world import World
 
@@ -71,7 +72,7 @@ def test_a_file_of_reads_is_imported_once_and_its_faults_are_told(
     assert (again.returncode, "imported already" in again.stderr) == (0, True), again.stderr
     assert _hostbook(*words, "--again", **access).returncode == 1
 
-    world.settle()
+    advance(world.api, world.id, "2025-03-02T12:00:00Z")
     usage = world.api.all("/v1/usage", contract_id=world.ids["C1"], from_on=FIRST, to_on=FIRST)
     found = {world.name_of[row["unit_id"]]: exact_of(row["methods"][0]["energy_kwh"]) for row in usage}
     assert found == {"rig": Fraction(72), "rack": Fraction("86.4")}

@@ -9,10 +9,10 @@ from fractions import Fraction
 from rich.console import Console
 from rich.table import Table
 
-from common.clock import local_day
+from common.clock import instant_text, local_day
 from common.money import exact_of
 from hostbook.demo.api import Api
-from hostbook.demo.clock import wait_settled
+from hostbook.demo.clock import advance, wait_settled
 from hostbook.simulate.create import Made
 from hostbook.simulate.follow import Tally
 from hostbook.simulate.plan import SitePlan
@@ -35,8 +35,9 @@ class Compared:
 
 
 def compared(api: Api, plan: SitePlan, span: Span, made: Made) -> list[Compared]:
-    """Every unit, once the platform has taken in all evidence."""
+    """Every unit, once the platform has taken in all evidence and its test clock stands at the simulation's end."""
     wait_settled(api, made.organization_id)
+    advance(api, made.organization_id, instant_text(span.ends_at))
     usage = _usage(api, plan, span, made)
     return [
         Compared(unit, Fraction(counted_wh, 1000), usage[made.units[unit]]) for unit, counted_wh in by_unit(plan, span)
