@@ -16,7 +16,8 @@ import httpx
 
 from common.clock import instant_text, wall_now
 from hostbook.collect.clock import VARIABLE, FastClock
-from support.processes import Program, free_port
+from hostbook.collect.secret_store import SecretStore
+from support.processes import free_port, listening
 
 AGENT_PORT = 16161
 
@@ -71,23 +72,28 @@ class Agents:
 
 @dataclass(slots=True)
 class Receiver:
-    """`python -m support.receiver`: takes batches as the gateway does, and can be told to misbehave."""
+    """`support/receiver.py`: takes batches as the gateway does, and can be told to misbehave."""
 
     folder: Path
     port: int = field(default_factory=free_port)
-    _program: Program | None = None
+    _process: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self._program = Program("support.receiver", [str(self.port), str(self.folder)], self.port)
-        await self._program.start()
+        program = Path(__file__).with_name("receiver.py")
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, str(program), str(self.port), str(self.folder)
+        )
+        await listening(self.port)
 
     async def kill(self) -> None:
-        assert self._program
-        await self._program.kill()
+        assert self._process
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
 
     def behave(self, **how: Any) -> None:
         """`status`, `retry_after`, `most` entries a call, `refuse` a PDU by name, `pdus` registered, `skew_s`."""
@@ -125,7 +131,8 @@ class Collector:
         if self.speed == 1:
             return dict(os.environ)
         at = wall_now()
-        return {**os.environ, VARIABLE: str(FastClock(at, at - timedelta(days=1), self.speed))}
+        fast = FastClock(at, at - timedelta(days=30), at, self.speed)
+        return {**os.environ, VARIABLE: str(fast)}
 
     async def run(self, *words: str, given: str = "") -> tuple[int, str, str]:
         """A command to its end: exit code, output, errors."""
@@ -133,9 +140,8 @@ class Collector:
         out, err = await asyncio.wait_for(process.communicate(given.encode()), 60)
         return process.returncode or 0, out.decode(), err.decode()
 
-    async def set_key(self) -> None:
-        code, _, err = await self.run("secret", "set", "gateway-key", given="key-of-the-site\n")
-        assert code == 0, err
+    def set_key(self) -> None:
+        SecretStore(self.folder / "secrets.json", self.folder / "collect.key").keep("gateway-key", "key-of-the-site")
 
     async def start(self) -> None:
         self._process = await self._exec((), asyncio.subprocess.DEVNULL)
@@ -158,7 +164,7 @@ class Collector:
         )
 
 
-async def eventually(what: Any, *, within_s: int = 20) -> Any:
+async def eventually(what: Any, *, within_s: int = 60) -> Any:
     """The first true answer of a call; fails with the last one."""
     until = wall_now() + timedelta(seconds=within_s)
     while not (found := what()):

@@ -1,4 +1,4 @@
-"""`python -m support.receiver PORT FOLDER`: the gateway's end of a collector's link, with a memory in files."""
+"""`receiver.py PORT FOLDER`: the gateway's end of a collector's link, with a memory in files."""
 
 from __future__ import annotations
 

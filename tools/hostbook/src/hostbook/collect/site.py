@@ -31,6 +31,7 @@ class Site:
         self.keeper = Keeper(door)
         self._turns = Turns(config.limits.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
         self.readers: dict[str, Reader] = {}
         self.refused: dict[str, RuleBroken] = {}
 
@@ -64,6 +65,7 @@ class Site:
         """Stop reading. What was read is in the spool."""
         for name in list(self._tasks):
             await self._end(name)
+        await asyncio.gather(*self._keeping, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
 
@@ -78,7 +80,7 @@ class Site:
         """One read of one device, kept."""
         answer = await reader.read()
         if isinstance(answer, tuple):
-            await self.keeper.keep(reader.entry, answer)
+            await self._kept(self.keeper.keep(reader.entry, answer))
         return answer
 
     def interval_of(self, entry: DeviceEntry) -> int:
@@ -88,6 +90,16 @@ class Site:
     def _go(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
         if name not in self._tasks or self._tasks[name].done():
             self._tasks[name] = asyncio.create_task(work(), name=name)
+
+    async def _kept(self, keeping: Coroutine[None, None, None]) -> None:
+        """What was read is kept although the one who read it is told to stop; a surprise is told and ends nothing."""
+        task = asyncio.create_task(keeping)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+        try:
+            await asyncio.shield(task)
+        except Exception:
+            _log.exception("spool.surprise")
 
     async def _end(self, name: str) -> None:
         task = self._tasks.pop(name, None)
@@ -135,7 +147,7 @@ class Site:
         scan = Scan(self._config.site, at, interval_s, by_name)
         body = scan.body(temperatures=self._config.send_temperatures)
         if body is not None:
-            await self.keeper.scan(Entry(Kind.SCAN, self._config.site, at, body))
+            await self._kept(self.keeper.scan(Entry(Kind.SCAN, self._config.site, at, body)))
 
 
 async def _until(at: datetime) -> None:
