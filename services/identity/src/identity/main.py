@@ -56,9 +56,10 @@ from identity.workflows.test_clock.driver import ClockDriver
 audit_changes = AuditChanges()
 
 
-def _access(settings: Settings, sealing: Sealing) -> Access:
+def _access(settings: Settings, gate: Gate, sealing: Sealing) -> Access:
     public_url = settings.public_url.rstrip("/")
     return Access(
+        gate=gate,
         sealing=sealing,
         passkeys=PasskeyCeremonies(public_url, "Hostbook"),
         sso=SingleSignOn(f"{public_url}/v1/auth/sso/callback", private_networks=settings.sso_private_networks),
@@ -68,12 +69,13 @@ def _access(settings: Settings, sealing: Sealing) -> Access:
 
 def build(settings: Settings, database: Database) -> Parts:
     settlements, sealing = HttpSettlements(settings.settle_urls), Sealing(settings.payload_key)
+    gate = Gate(database, settings.token_private_key)
     audit_changes.bind(database)
     postman = Postman(database, Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from), sealing)
     return Parts(
         state={
-            "gate": Gate(database, settings.token_private_key),
-            "access": _access(settings, sealing),
+            "gate": gate,
+            "access": _access(settings, gate, sealing),
             "passwords": PasswordHashing(),
             "settlements": settlements,
         },

@@ -28,6 +28,7 @@ from identity.use_cases.sign_in import From, session_anywhere
 class Access:
     """`public_url` is where people reach us, without a slash at its end."""
 
+    gate: Gate
     sealing: Sealing
     passkeys: PasskeyCeremonies
     sso: SingleSignOn

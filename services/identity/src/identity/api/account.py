@@ -170,6 +170,7 @@ async def change_password(
         async with within(tx, session.organization_id):
             await sessions.end_of_person(tx, member.person_id, but=session.id)
         await tell(tx, member, "your password was changed", access)
+    access.gate.forget_all()
     return Response(status_code=204)
 
 
@@ -204,5 +205,6 @@ async def confirm(
         async with within(tx, PLATFORM):
             await attempts.forget(tx, digest(f"code|{member.person_id}"))
     response = Response(status_code=204)
+    access.gate.forget_all()
     leave_cookie(response, session, token)
     return response

@@ -90,6 +90,7 @@ async def first_code(
             await sessions.raised(tx, session, Level.STRONG, token, now_at)
             await sessions.end_of_person(tx, member.person_id, but=session.id)
         await tell(tx, member, "an authenticator was set up", access)
+    access.gate.forget_all()
     leave_cookie(response, session, token)
     return RecoveryCodes(recovery_codes=codes)
 
@@ -150,6 +151,7 @@ async def add_passkey(
             await sessions.raised(tx, session, Level.STRONG, token, now_at)
             await sessions.end_of_person(tx, member.person_id, but=session.id)
         await tell(tx, member, "a passkey was added", access)
+    access.gate.forget_all()
     leave_cookie(response, session, token)
     return PasskeyAnswer.of(passkey)
 

@@ -77,7 +77,7 @@ class SingleSignOn:
             about = await self._particulars(client, provider)
             try:
                 token = await client.fetch_token(about["token_endpoint"], code=code, code_verifier=journey.verifier)
-                keys = (await client.get(about["jwks_uri"], withhold_token=True)).json()
+                keys = (await client.request("GET", about["jwks_uri"], withhold_token=True)).json()
                 claims = jwt.decode(token["id_token"], KeySet.import_key_set(keys), algorithms=_SIGNED_BY).claims
                 _expected(provider, journey, about["issuer"]).validate(claims)
             except (OAuthError, JoseError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
@@ -94,7 +94,7 @@ class SingleSignOn:
     async def _particulars(self, client: AsyncOAuth2Client, provider: Provider) -> dict[str, Any]:
         try:
             place = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
-            about: dict[str, Any] = (await client.get(place, withhold_token=True)).raise_for_status().json()
+            about: dict[str, Any] = (await client.request("GET", place, withhold_token=True)).raise_for_status().json()
             if about["issuer"].rstrip("/") != provider.issuer.rstrip("/"):
                 raise ValueError(about["issuer"])
             _ = about["authorization_endpoint"], about["token_endpoint"], about["jwks_uri"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, cast, func, select
+from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
@@ -40,7 +40,7 @@ async def people(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:
     known = select(func.concat("user:", members.c.person_id), members.c.email).where(members.c.person_id.in_(ids))
     by_key = select(
         func.concat("key:", api_keys.c.key_id),
-        func.concat(api_keys.c.name, " (", func.coalesce(members.c.email, cast(api_keys.c.person_id, Uuid)), ")"),
+        func.concat(api_keys.c.name, " (", func.coalesce(members.c.email, cast(api_keys.c.person_id, String)), ")"),
     ).outerjoin(members, members.c.person_id == api_keys.c.person_id)
     found = [*await tx.execute(known), *await tx.execute(by_key.where(api_keys.c.key_id.in_(ids)))]
     return {row[0]: row[1] for row in found}
