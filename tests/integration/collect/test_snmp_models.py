@@ -51,7 +51,9 @@ async def reach(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Reach
         "start_wh": START_WH,
         "began_at": instant_text(at),
     }
-    agents = [{"name": name, "address": f"{net}.{n}", "model": name, **common} for n, name in enumerate(NAMES, 1)]
+    agents: list[dict[str, Any]] = [
+        {"name": name, "address": f"{net}.{n}", "model": name, **common} for n, name in enumerate(NAMES, 1)
+    ]
     user = {"name": "reader", "auth": "a long phrase", "privacy": "another phrase"}
     agents += [
         {

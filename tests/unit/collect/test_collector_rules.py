@@ -72,7 +72,11 @@ SILENT = Failure(Trouble.SILENT, "did not answer", "look")
 
 
 def test_a_scan_says_what_miners_said_and_silence_is_offline_while_others_answer() -> None:
-    answers = {"A": _miner(Fraction(2003, 10), warm=71), "B": SILENT, "C": _miner(None, MinerStatus.ONLINE)}
+    answers: dict[str, MinerRead | Failure] = {
+        "A": _miner(Fraction(2003, 10), warm=71),
+        "B": SILENT,
+        "C": _miner(None, MinerStatus.ONLINE),
+    }
     body = json.loads(Scan("AMA-1", AT, 60, answers).body(temperatures=True) or b"")
     assert body["miners"] == {"A": ["200.3", "hashing"], "B": ["0", "offline"], "C": ["0", "online"]}
     assert body["temperatures_c"] == {"A": "71"}

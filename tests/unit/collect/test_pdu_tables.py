@@ -55,7 +55,7 @@ def one(name: str, walk: Walk) -> OutletRead:
     ],
 )
 def test_a_device_is_known_by_its_object_identifier(object_id: str, description: str, expected: str) -> None:
-    said = {SYS_OBJECT_ID: f"{E}.{object_id}", SYS_DESCR: description.encode()}
+    said: Walk = {SYS_OBJECT_ID: f"{E}.{object_id}", SYS_DESCR: description.encode()}
     assert candidates_of(said)[0].name == expected
 
 
@@ -70,7 +70,7 @@ def test_a_number_that_begins_alike_is_another_maker() -> None:
 
 
 def test_the_byte_swapped_identifier_of_chatsworth_is_met_with_its_description() -> None:
-    said = {SYS_OBJECT_ID: "0.10.43.6.1.4.1", SYS_DESCR: b"Epicenter SNMP"}
+    said: Walk = {SYS_OBJECT_ID: "0.10.43.6.1.4.1", SYS_DESCR: b"Epicenter SNMP"}
     assert candidates_of(said)[0].name == "chatsworth"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hostbook.collect.driver import Failure, Identity, Trouble
@@ -74,14 +75,14 @@ async def _text(session: Session, column: str | None, unit: str) -> str:
     return text_of((await session.get([oid])).get(oid))
 
 
-def candidates_of(said: dict[str, Value], forced: str | None = None) -> list[Model]:
+def candidates_of(said: Mapping[str, Value], forced: str | None = None) -> list[Model]:
     """The models to try, likeliest first: those whose identifier or description fits, then all others."""
     if forced is not None:
         return [model for model in MODELS if model.name == forced]
     return sorted(MODELS, key=lambda model: -_fit(model, said))
 
 
-def _fit(model: Model, said: dict[str, Value]) -> int:
+def _fit(model: Model, said: Mapping[str, Value]) -> int:
     object_id = f"{text_of(said.get(SYS_OBJECT_ID)).lstrip('.')}."  # HPE sends it as a text with a dot in front
     fits = [len(prefix) for prefix in model.object_ids if object_id.startswith(f"{ENTERPRISES}.{prefix}.")]
     if model.described and model.described in text_of(said.get(SYS_DESCR)):
@@ -89,7 +90,7 @@ def _fit(model: Model, said: dict[str, Value]) -> int:
     return max(fits, default=0)
 
 
-def _unknown(said: dict[str, Value]) -> Failure:
+def _unknown(said: Mapping[str, Value]) -> Failure:
     what = f"object identifier {text_of(said.get(SYS_OBJECT_ID)) or 'none'}, “{text_of(said.get(SYS_DESCR))}”"
     remedy = "see the list of models in docs/collectors.md; `model: NAME` in its entry forces one"
     return Failure(Trouble.UNKNOWN_MODEL, f"It answers, but has no outlet table that is known here ({what}).", remedy)
