@@ -19,6 +19,8 @@ from common.clock import instant_of, instant_text
 MOST_REFUSED = 200_000
 """So many refused entries are kept; a unit that no one registers must not fill the disk over the years."""
 
+_HOLES_KEPT = 500
+
 _SCHEMA = """
 create table if not exists waiting (
   id integer primary key autoincrement, kind text not null, device text not null, at text not null, body blob not null
@@ -143,7 +145,14 @@ class Spool:
                 )
             self._db.executemany("delete from waiting where id = ?", [(waiting_id,) for waiting_id in by_id])
             self._db.execute("delete from refused where id <= (select max(id) from refused) - ?", (MOST_REFUSED,))
-        self._db.execute("pragma incremental_vacuum(200)").fetchall()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Return the disk of a long time without a link, some megabytes at a time; small holes are used again."""
+        (free,) = self._db.execute("pragma freelist_count").fetchone()
+        if free > _HOLES_KEPT:
+            self._db.execute("pragma incremental_vacuum(4000)").fetchall()
+            self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def depth(self) -> Depth:
         """How full it is."""
