@@ -151,7 +151,7 @@ class Spool:
         """Return the disk of a long time without a link, some megabytes at a time; small holes are used again."""
         (free,) = self._db.execute("pragma freelist_count").fetchone()
         if free > _HOLES_KEPT:
-            self._db.execute("pragma incremental_vacuum(4000)").fetchall()
+            self._db.executescript("pragma incremental_vacuum(4000)")  # `execute` stops after the first page
             self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def depth(self) -> Depth:
