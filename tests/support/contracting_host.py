@@ -19,7 +19,7 @@ E = TypeVar("E", bound=Event)
 AT = datetime(2025, 3, 1, 14, tzinfo=UTC)
 ALL = (
     "sites.read", "sites.write", "units.read", "units.write",
-    "contracts.read", "contracts.write", "contracts.activate",
+    "contracts.read", "contracts.write", "contracts.activate", "rates.override",
 )  # fmt: skip
 
 

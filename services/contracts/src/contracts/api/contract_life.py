@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from common.clock import day_start
 from common.db import Tx
-from common.http import Caller, Transaction, allow, new_router
+from common.http import Caller, Transaction, allow, authorise, new_router
 from common.organizations import business_now
 from common.outbox import publish
 from contracts.api.amendments import amended, checked_amendment
@@ -48,9 +48,14 @@ async def _moved(tx: Tx, caller: Caller, contract_id: UUID, change: Change, act:
 
 @router.post("/v1/contracts/{contract_id}/amend", **allow("contracts.write"))
 async def amend(
-    tx: Transaction, caller: Caller, contract_id: UUID, body: AmendmentIn, response: Response
+    request: Request, tx: Transaction, caller: Caller, contract_id: UUID, body: AmendmentIn, response: Response
 ) -> ContractAnswer:
-    """New terms from an instant on; lines split where a rate changes. The past is never rewritten."""
+    """New terms from an instant on; lines split where a rate changes. The past is never rewritten.
+
+    Another rate needs `rates.override` too, which an organization may put under four eyes.
+    """
+    if body.rate_per_kwh is not None:
+        await authorise(request, caller, "rates.override")
     checked_amendment(body)
     act = _Act("amended", body.effective_at, body.reason)
     kept = await _moved(tx, caller, contract_id, lambda contract: amended(contract, body), act)
