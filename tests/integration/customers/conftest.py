@@ -90,7 +90,7 @@ async def service(
     engines: Stack, kafka: str, temporal: str, postgres: Stack, mail_folder: tuple[Path, int]
 ) -> AsyncIterator[OneService]:
     running = OneService(
-        engines, "customers", SMTP_PORT=str(mail_folder[1]), CHANGES_LIFETIME_S="3", CHANGES_HEARTBEAT_S="1"
+        engines, "customers", SMTP_PORT=str(mail_folder[1]), CHANGES_LIFETIME_S="2", CHANGES_HEARTBEAT_S="1"
     )
     await running.start()
     yield running

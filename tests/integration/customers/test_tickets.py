@@ -55,6 +55,7 @@ async def test_a_customer_asks_and_the_host_answers_in_one_thread_of_mail(fresh:
         None, first["Message-ID"], second["Message-ID"],
     )  # fmt: skip
     assert third["References"].split() == [first["Message-ID"], second["Message-ID"]]
+    assert "With the ticket: log.txt" in first.get_content()
     assert "pays late" not in "".join(m.get_content() for m in (first, second, third))
     facts = await fresh.service.published("customers.ticket", fresh.id)
     kinds = [type(e) for e in facts]

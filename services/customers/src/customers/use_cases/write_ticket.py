@@ -87,7 +87,7 @@ async def open_ticket(
     await publish(tx, organization_id, opened, at=at, source="customers")
     message = await _write(tx, organization_id, ticket, words, at)
     await watch(tx, organization_id, ticket)
-    return ticket, message.id, await _letters(tx, ticket, message)
+    return ticket, message.id, await _letters(tx, ticket, message, words.files)
 
 
 async def answer_ticket(
@@ -106,7 +106,7 @@ async def answer_ticket(
     if after.state is not before.state:
         await tell_state(tx, organization_id, after, at)
     await watch(tx, organization_id, after)
-    return after, message.id, await _letters(tx, after, message)
+    return after, message.id, await _letters(tx, after, message, words.files)
 
 
 async def watch(tx: Tx, organization_id: UUID, ticket: Ticket) -> None:
@@ -147,8 +147,11 @@ async def _check_about(tx: Tx, opening: Opening) -> None:
         )
 
 
-async def _letters(tx: Tx, ticket: Ticket, message: Message) -> list[Letter]:
-    """To the other side, in reply to what both sides saw before (RFC 5322 threads by reference)."""
+async def _letters(tx: Tx, ticket: Ticket, message: Message, files: Sequence[File]) -> list[Letter]:
+    """To the other side, in reply to what both sides saw before (RFC 5322 threads by reference).
+
+    Files stay in the ticket; the mail names them.
+    """
     customer = await customers.get(tx, ticket.customer_id)
     if message.side is Side.HOST:
         to: str | None = ticket.reply_to or customer.contact_email
@@ -159,7 +162,8 @@ async def _letters(tx: Tx, ticket: Ticket, message: Message) -> list[Letter]:
     earlier = [m for m in await tickets.messages(tx, ticket.id) if not m.is_internal and m.id != message.id]
     references = tuple(m.mail_id or cause_of(m.id) for m in earlier)[-MOST_REFERENCES:]
     subject = subject_of(ticket.number, ticket.title)
-    return [Letter(ticket.customer_id, cause_of(message.id), to, subject, message.text, references)]
+    named = f"\n\n[With the ticket: {', '.join(file.name for file in files)}]" if files else ""
+    return [Letter(ticket.customer_id, cause_of(message.id), to, subject, message.text + named, references)]
 
 
 def cause_of(message_id: UUID) -> str:
