@@ -22,6 +22,7 @@ COMMANDS = {
     "customer": "hostbook.books.customers:customer",
     "unit": "hostbook.books.units:unit",
     "contract": "hostbook.books.contracts:contract",
+    "invite": "hostbook.books.invitations:invite",
     "scenario": "hostbook.scenario:scenario",
     "import": "hostbook.importing:app",
     "simulate": "hostbook.simulate:simulate",
