@@ -49,7 +49,8 @@ _IN_FORCE = text("""
     select distinct on (contract_id) contract_id, terms,
         (select min(ended_at) from contract_versions ends where ends.contract_id = v.contract_id) as ended_at
     from contract_versions v
-    where terms is not null and (effective_at is null or effective_at <= :at) order by contract_id, version desc
+    where jsonb_typeof(terms) = 'object' and (effective_at is null or effective_at <= :at)
+    order by contract_id, version desc
 """)
 _RATINGS = text("""
     select unit_id, from_at, rated_w, rated_ths, efficiency_jth from unit_ratings

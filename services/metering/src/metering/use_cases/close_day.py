@@ -14,6 +14,7 @@ from common.outbox import publish
 from events.metering import UsageDayClosed
 from metering.domain.alert_rules import AlertKind
 from metering.store import closings, copies, locks, settings, spans, states, watches
+from metering.use_cases.beside import beside
 from metering.use_cases.derive_days import Days, derive_days
 from metering.use_cases.publish_usage import publish_usage
 from metering.use_cases.retire_evidence import ask_to_retire
@@ -43,7 +44,8 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
     units = await copies.billed_units(tx, *days.span, after=after, most=UNITS_AT_ONCE)
     outcome = await derive_days(tx, units, days, keep=True)
     await publish_usage(tx, organization_id, outcome, days, at=due_at)
-    await watch_registers(tx, organization_id, outcome, days, at=due_at)
+    async with beside(tx, "register alerts"):
+        await watch_registers(tx, organization_id, outcome, days, at=due_at)
     await states.put(tx, organization_id, [start for one in outcome.units for start in one.starts])
     last = await closings.last_day(tx)
     is_history = last is not None and last > days.first
@@ -54,8 +56,9 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
     if is_complete:
         closed = UsageDayClosed(organization_id=organization_id, day=days.first, span_count=count)
         await publish(tx, organization_id, closed, at=due_at, source="metering")
-        rule = (await settings.read(tx)).alert_rules[AlertKind.POWER_CAP]
-        await watch_caps(tx, organization_id, rule, days.span[1])
+        async with beside(tx, "power caps"):
+            rule = (await settings.read(tx)).alert_rules[AlertKind.POWER_CAP]
+            await watch_caps(tx, organization_id, rule, days.span[1])
         await ask_to_retire(tx, organization_id, days.first, due_at)
         await ask_to_close(tx, organization_id, days.first + timedelta(days=1), zone)
     else:

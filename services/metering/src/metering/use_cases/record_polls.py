@@ -8,6 +8,7 @@ from uuid import UUID
 from common.db import Tx
 from metering.store import closings, locks, polls, watches
 from metering.store.polls import Poll
+from metering.use_cases.beside import beside
 from metering.use_cases.close_history import ask_for_history
 from metering.use_cases.mark_days import mark
 from metering.use_cases.watch_pdus import heard
@@ -18,7 +19,8 @@ async def record_polls(tx: Tx, organization_id: UUID, found: Sequence[Poll]) -> 
     await locks.share(tx, organization_id)
     added = await polls.add(tx, organization_id, found)
     if added:
-        await heard(tx, organization_id, found)
+        async with beside(tx, "silent PDUs"):
+            await heard(tx, organization_id, found)
         await ask_for_history(tx, organization_id, min(poll.polled_at for poll in found))
     if added and await closings.last_day(tx) is not None:
         await mark(tx, organization_id, await watches.disturbed(tx, found))

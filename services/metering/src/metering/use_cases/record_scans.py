@@ -15,6 +15,7 @@ from metering.store import closings, locks, scans, unit_states
 from metering.store.marks import Mark
 from metering.store.scans import Scan
 from metering.store.unit_states import UnitState
+from metering.use_cases.beside import beside
 from metering.use_cases.close_history import ask_for_history
 from metering.use_cases.mark_days import mark
 from metering.use_cases.watch_units import Sighting, watch_units
@@ -61,7 +62,8 @@ async def _tell(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> None:
                 known[unit] = UnitState(unit, state, ths, scanned_at, scanned_at)
                 changes.append(known[unit])
     await unit_states.keep(tx, organization_id, [replace(one, seen_at=seen_at[one.unit_id]) for one in known.values()])
-    await watch_units(tx, organization_id, sightings)
+    async with beside(tx, "unit alerts"):
+        await watch_units(tx, organization_id, sightings)
     for at, together in groupby(changes, key=lambda one: one.since_at):
         await publish_all(tx, organization_id, [_changed(one) for one in together], at=at, source="metering")
 

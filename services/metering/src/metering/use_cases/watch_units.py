@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from uuid import UUID
 
 from common.db import Tx
+from common.money import round_half_up
 from metering.domain.alert_rules import AlertKind, AlertRule, stricter
 from metering.domain.conditions import Level, above, below
 from metering.domain.values import UnitStatus
 from metering.store import alerts, copies, preferences, settings
 from metering.use_cases.raise_alerts import Observed, raise_alerts
 
+_A_LITTLE = Decimal("0.000001")
 _KINDS = (AlertKind.UNIT_OFFLINE, AlertKind.LOW_HASHRATE, AlertKind.HIGH_TEMPERATURE)
 
 
@@ -39,9 +42,10 @@ async def watch_units(tx: Tx, organization_id: UUID, sightings: Sequence[Sightin
     under_watch = set(await alerts.watched(tx, _KINDS, units))
     rated = await _rated(tx, units)
     wishes = await preferences.of_units(tx, units, max(one.at for one in sightings))
-    personal = {unit: {kind: stricter(kind, rules[kind], wish) for kind in _KINDS} for unit, wish in wishes.items()}
-    seen = _Seen(rules, personal, rated)
-    observed = list(_observed(sightings, seen, under_watch))
+    host = {kind: rules[kind] for kind in _KINDS}
+    personal = {unit: {kind: stricter(kind, host[kind], wish) for kind in _KINDS} for unit, wish in wishes.items()}
+    known = {unit: _Unit.of(personal.get(unit, host), rated.get(unit)) for unit in units}
+    observed = list(_observed(sightings, known, under_watch))
     await raise_alerts(tx, organization_id, rules, observed)
 
 
@@ -51,25 +55,45 @@ async def _rated(tx: Tx, units: Iterable[UUID]) -> dict[UUID, Fraction]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """The rules in force, by unit where its customer wants to be told earlier, and the units' rated TH/s."""
+class _Unit:
+    """The rules that hold for a unit, its rated TH/s, and from which values on it is well without a closer look."""
 
     rules: Mapping[AlertKind, AlertRule]
-    personal: Mapping[UUID, Mapping[AlertKind, AlertRule]]
-    rated: Mapping[UUID, Fraction]
+    rated_ths: Fraction | None
+    well_ths: Decimal
+    well_celsius: Decimal
+
+    @classmethod
+    def of(cls, rules: Mapping[AlertKind, AlertRule], rated_ths: Fraction | None) -> _Unit:
+        percent, celsius = rules[AlertKind.LOW_HASHRATE].clear_at, rules[AlertKind.HIGH_TEMPERATURE].clear_at
+        wanted = (rated_ths or Fraction(0)) * (percent or 0) / 100
+        return cls(rules, rated_ths, round_half_up(wanted, 6) + _A_LITTLE, round_half_up(celsius or 0, 6) - _A_LITTLE)
+
+    def is_plainly_well(self, one: Sighting) -> bool:
+        """Most sightings: decided without exact arithmetic, on the safe side of the thresholds."""
+        return (
+            one.status != UnitStatus.OFFLINE
+            and Decimal(one.hashrate_ths) >= self.well_ths
+            and (one.temperature_c is None or Decimal(one.temperature_c) <= self.well_celsius)
+        )
 
 
-def _observed(sightings: Sequence[Sighting], seen: _Seen, under_watch: set[alerts.Key]) -> Iterator[Observed]:
+def _observed(
+    sightings: Sequence[Sighting], units: Mapping[UUID, _Unit], under_watch: set[alerts.Key]
+) -> Iterator[Observed]:
     """Only what is bad, or was: a unit that became bad within the batch stays under watch in it."""
-    watching = set(under_watch)
+    watching, watched_units = set(under_watch), {unit for _, unit in under_watch}
     for one in sightings:
-        rules = seen.personal.get(one.unit_id, seen.rules)
-        for kind, level, value in _levels(one, rules, seen.rated.get(one.unit_id)):
+        unit = units[one.unit_id]
+        if one.unit_id not in watched_units and unit.is_plainly_well(one):
+            continue
+        for kind, level, value in _levels(one, unit.rules, unit.rated_ths):
             key = (kind, one.unit_id)
             if level is Level.BAD:
                 watching.add(key)
+                watched_units.add(one.unit_id)
             if key in watching:
-                words, rule = _words(kind, one, value), rules[kind]
+                words, rule = _words(kind, one, value), unit.rules[kind]
                 yield Observed(kind, one.unit_id, level, one.at, words, value, one.unit_id, rule=rule)
 
 
