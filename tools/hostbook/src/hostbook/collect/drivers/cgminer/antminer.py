@@ -53,7 +53,7 @@ STOCK = Family(
     power=_told_power,
     version=versioned("Miner", "BMMiner", "CGMiner"),
     model=model_by_type,
-    never=("watts on most models", "serial number"),
+    never=("serial number",),
 )
 VNISH = Family(
     name="VNish",
