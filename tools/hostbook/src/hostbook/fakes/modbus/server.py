@@ -26,7 +26,7 @@ class _Server(ModbusTcpServer):
         self.connections: list[Any] = []
 
     def callback_new_connection(self) -> Any:
-        connection = super().callback_new_connection()
+        connection: Any = super().callback_new_connection()  # type: ignore[no-untyped-call]
         self.connections.append(connection)
         return connection
 
@@ -57,7 +57,7 @@ class Meters:
     async def close(self) -> None:
         for server in self._servers:
             server.cut()
-            await server.shutdown()
+            await server.shutdown()  # type: ignore[no-untyped-call]
 
     async def _listen(self, meter: Meter) -> None:
         async def fill(

@@ -163,8 +163,11 @@ class RegisterMap(_Strict):
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
             raise ValueError(f"channel {twice!r} is there twice")
-        for name, ask in (("tick", lambda e: e.tick_wh), ("rolls_over_at", lambda e: e.modulus_wh)):
-            found = {ask(channel.energy) for channel in self.channels}
+        energies = [channel.energy for channel in self.channels]
+        for name, found in (
+            ("tick", {one.tick_wh for one in energies}),
+            ("rolls_over_at", {one.modulus_wh for one in energies}),
+        ):
             if len(found) > 1:
                 raise ValueError(f"channels differ in {name} ({', '.join(map(str, sorted(found)))} Wh): one map each")
         for where, one in self.registers().items():
