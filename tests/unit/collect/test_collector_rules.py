@@ -12,8 +12,10 @@ import pytest
 from hostbook.collect.breaker import Breaker, Stand
 from hostbook.collect.driver import Failure, MinerRead, MinerStatus, OutletRead, PduPoll, Trouble
 from hostbook.collect.placing import learnt, placed
+from hostbook.collect.registered import Registered, refitted
 from hostbook.collect.scans import Scan, part_of
 from hostbook.collect.schedule import offset_of, slot_after
+from hostbook.collect.spool.store import Entry, Kind
 from hostbook.collect.uplink import Later, Part, Taken, TooLarge, Wrong, outcome_of
 
 AT = datetime(2025, 3, 1, 0, 0, 30, tzinfo=UTC)
@@ -39,6 +41,16 @@ def test_outlets_beyond_those_registered_are_left_out_and_told() -> None:
     done = placed("PDU-A", poll, learnt(poll, {}), 2)
     assert json.loads(done.body)["power_w"] == [1, 2]
     assert done.beyond == (3,)
+
+
+def test_a_refused_poll_is_made_as_long_as_its_pdu_is_registered_now() -> None:
+    poll = _poll(*(OutletRead(str(n), n, energy_wh=n) for n in range(1, 4)))
+    registered = Registered({"PDU-A": {"outlet_count": 5}, "PDU-B": {"outlet_count": 2}})
+    body = placed("PDU-A", poll, learnt(poll, {}), None).body
+    longer = refitted(Entry(Kind.POLL, "PDU-A", AT, body), registered)
+    assert json.loads(longer)["energy_wh"] == [1, 2, 3, None, None]
+    assert json.loads(refitted(Entry(Kind.POLL, "PDU-B", AT, body), registered))["power_w"] == [None, None]
+    assert refitted(Entry(Kind.SCAN, "PDU-A", AT, body), registered) == body
 
 
 def test_a_breaker_opens_after_some_failures_pauses_longer_each_time_and_closes_with_one_answer() -> None:

@@ -43,7 +43,8 @@ def test_what_was_answered_leaves_and_what_was_refused_stays_with_its_reason(tmp
     assert spool.depth().waiting == 1
     (refused,) = spool.refused(10)
     assert (refused.entry, refused.field, refused.reason) == (_entries(3)[1], "pdu", "There is no PDU.")
-    assert spool.send_again() == 1
+    assert spool.send_again(lambda entry: entry.body + b"!") == 1
+    assert spool.batch(Kind.POLL, 10, 10_000)[-1].entry.body == refused.entry.body + b"!"
     assert (spool.depth().waiting, spool.depth().refused) == (2, 0)
 
 

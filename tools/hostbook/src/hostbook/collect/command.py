@@ -18,7 +18,7 @@ from common.clock import instant_text
 from common.errors import RuleBroken
 from hostbook.collect.checking import Tried, plain, try_all
 from hostbook.collect.config import Config, read_config
-from hostbook.collect.registered import Registered, ask, devices_of, last_known
+from hostbook.collect.registered import Registered, ask, devices_of, last_known, refitted
 from hostbook.collect.running import collect, collect_once, key_of, log_to_stderr
 from hostbook.collect.secret_store import SecretStore
 from hostbook.collect.spool.store import Spool
@@ -93,7 +93,9 @@ def refused(
     settings = _opened(context.obj)[0]
     spool = Spool(settings.path(settings.spool))
     if send_again:
-        typer.echo(f"{spool.send_again()} entries are in line again.")
+        registered = last_known(settings.path(settings.spool))
+        moved = spool.send_again(lambda entry: refitted(entry, registered))
+        typer.echo(f"{moved} entries are in line again.")
         return
     for entry in spool.refused(limit):
         about = f"{entry.entry.device} {instant_text(entry.entry.at)}"

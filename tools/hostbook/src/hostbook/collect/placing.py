@@ -52,6 +52,16 @@ def placed(pdu: str, poll: PduPoll, places: Places, outlet_count: int | None) ->
     return Placed(json.dumps(content, separators=(",", ":")).encode(), beyond)
 
 
+def fitted(body: bytes, outlet_count: int) -> bytes:
+    """A poll's body with its vectors as long as the PDU is registered now: nulls added, or outlets beyond left out."""
+    content = json.loads(body)
+    for field in ("energy_wh", "power_w"):
+        if content.get(field) is not None:
+            vector = content[field][:outlet_count]
+            content[field] = vector + [None] * (outlet_count - len(vector))
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
 def _energy(outlet: OutletRead | None) -> int | None:
     return outlet.energy_wh if outlet else None
 

@@ -17,8 +17,9 @@ import structlog
 from pydantic import ValidationError
 
 from hostbook.collect.config import BadConfig, Config, DeviceEntry, refuse_doubles, with_defaults
+from hostbook.collect.placing import fitted
 from hostbook.collect.spool.door import Door
-from hostbook.collect.spool.store import Spool
+from hostbook.collect.spool.store import Entry, Kind, Spool
 from hostbook.collect.uplink import Uplink
 
 REMEMBERED = "pdus"
@@ -71,6 +72,12 @@ def last_known(path: Path) -> Registered:
     known = spool.remembered(REMEMBERED)
     spool.close()
     return Registered(json.loads(known) if known else {})
+
+
+def refitted(entry: Entry, registered: Registered) -> bytes:
+    """A refused entry for another try: a poll as long as its PDU is registered now, anything else as it was."""
+    count = registered.outlet_count(entry.device) if entry.kind is Kind.POLL else None
+    return fitted(entry.body, count) if count is not None else entry.body
 
 
 def devices_of(config: Config, registered: Registered) -> tuple[DeviceEntry, ...]:

@@ -8,7 +8,7 @@ which position in a PDU's vector an outlet has, for good.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -175,14 +175,15 @@ class Spool:
             for row in rows
         ]
 
-    def send_again(self) -> int:
-        """Put everything refused back in line: after what was at fault was mended. Says how many."""
+    def send_again(self, mended: Callable[[Entry], bytes]) -> int:
+        """Put everything refused back in line, its body made anew: after what was at fault was mended. Says how many."""
         with self._transaction():
-            moved = self._db.execute(
-                "insert into waiting (kind, device, at, body) select kind, device, at, body from refused order by id"
-            ).rowcount
+            rows = self._db.execute("select kind, device, at, body from refused order by id").fetchall()
+            entries = [Entry(Kind(kind), device, instant_of(at), body) for kind, device, at, body in rows]
+            again = [(entry.kind, entry.device, instant_text(entry.at), mended(entry)) for entry in entries]
+            self._db.executemany("insert into waiting (kind, device, at, body) values (?, ?, ?, ?)", again)
             self._db.execute("delete from refused")
-        return moved
+        return len(again)
 
     def places(self, device: str) -> dict[tuple[str, str], int]:
         """Position by unit and key of the outlets of a device, as learnt so far."""
