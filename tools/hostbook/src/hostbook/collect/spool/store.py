@@ -176,7 +176,7 @@ class Spool:
         ]
 
     def send_again(self, mended: Callable[[Entry], bytes]) -> int:
-        """Put everything refused back in line, its body made anew: after what was at fault was mended. Says how many."""
+        """Put everything refused back in line, each body made anew, once what was at fault is mended. Says how many."""
         with self._transaction():
             rows = self._db.execute("select kind, device, at, body from refused order by id").fetchall()
             entries = [Entry(Kind(kind), device, instant_of(at), body) for kind, device, at, body in rows]
