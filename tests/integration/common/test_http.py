@@ -181,6 +181,15 @@ async def test_pages_end_and_made_up_cursors_are_refused(http: httpx.AsyncClient
         assert (await http.get("/v1/things", params=wrong)).status_code == 422
 
 
+async def test_a_list_shows_the_fields_that_were_asked_for(http: httpx.AsyncClient) -> None:
+    page = (await http.get("/v1/things", params={"limit": 2, "fields": "id"})).json()
+    assert page["items"] == [{"id": "0"}, {"id": "1"}]
+    assert page["next"]
+    unknown = await http.get("/v1/things", params={"fields": "id,price"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "fields")
+    assert "id" in unknown.json()["errors"][0]["remedy"]
+
+
 async def test_the_database_refuses_rows_of_another_organization(http: httpx.AsyncClient) -> None:
     answer = await http.post("/v1/foreign", params={"organization_id": str(uuid4())}, headers=key())
     assert answer.status_code == 500

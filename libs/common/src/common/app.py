@@ -18,7 +18,6 @@ from common.settling import Settlement, settlement
 from common.wakeups import Dispatcher
 
 _PROBES = ("/health/", "/metrics", "/internal/settle")  # asked so often that their spans would bury all others
-
 _LIMITS = (b"ratelimit", b"ratelimit-policy")  # what is left of a key's limit: identity tells us, we tell the caller
 
 

@@ -57,10 +57,7 @@ def day_start(day: date, zone: str) -> datetime:
     low, high = at - timedelta(days=1), at
     while high - low > timedelta(seconds=1):
         middle = (low + (high - low) / 2).replace(microsecond=0)
-        if middle.astimezone(tz).date() >= day:
-            high = middle
-        else:
-            low = middle
+        low, high = (low, middle) if middle.astimezone(tz).date() >= day else (middle, high)
     return high
 
 

@@ -95,8 +95,8 @@ async def apply(
 ) -> str:
     """Decode, then inbox and handlers in one transaction; raises what they raise."""
     envelope = Envelope.of_headers(record.headers)
-    key = "" if past_quarantine else record.key
-    asked = {"consumer": consumer, "topic": record.topic, "key": key, "id": envelope.id}
+    asked = {"consumer": consumer, "topic": record.topic, "id": envelope.id}
+    asked["key"] = "" if past_quarantine else record.key
     async with database.of(envelope.organization_id) as tx:
         verdict = (await tx.execute(_ADMIT, asked | {"organization": envelope.organization_id})).scalar_one()
         if verdict == "parked":

@@ -89,14 +89,19 @@ class Route(APIRoute):
                 return await run(request)
             principal = verify(request.headers.get(HEADER), request.app.state.public_key)
             request.state.principal = principal
+            if principal.approved:  # done once: whatever key the caller thinks of, the approval's own is what counts
+                others = [pair for pair in request.scope["headers"] if pair[0] != b"idempotency-key"]
+                key = f"approval/{principal.approved[0]}"
+                request.scope["headers"][:] = [*others, (b"idempotency-key", key.encode())]
             await authorise(request, principal, permission)
             if request.method == "POST" and not request.headers.get("Idempotency-Key"):
                 raise KeyMissing("A POST needs a key.", field="Idempotency-Key", remedy="send a fresh UUID")
             if not transactional:
-                return await run(request)
+                return _sparse(request, await run(request))
             async with _database(request).transaction(principal.tenant) as tx:
                 request.state.tx = tx
-                return await (_once(request, principal, tx, run) if request.method == "POST" else run(request))
+                answer = _once(request, principal, tx, run) if request.method == "POST" else run(request)
+                return _sparse(request, await answer)
 
         return handle
 
@@ -108,15 +113,12 @@ async def authorise(request: Request, principal: Principal, permission: str) -> 
     reason = principal.held.get(permission, principal.held.get("*"))
     if reason is None or principal.read_only:
         raise Forbidden(f"This call needs the permission {permission}.", remedy="ask an owner or admin for it")
-    approval_id, approved_permission, digest = principal.approved or ("", "", "")
+    _, approved_permission, digest = principal.approved or ("", "", "")
     place = f"{request.url.path}?{request.url.query}".rstrip("?")
     if approved_permission != permission or digest != request_digest(request.method, place, await request.body()):
         refusal = Forbidden(f"Before {permission} comes: {reason.replace('_', ' ')}.", remedy=_HELD[reason])
         refusal.code, refusal.status = f"{reason}_required", 409 if reason == "approval" else 403
         raise refusal
-    # What was approved is done once: whatever key the caller thinks of, the approval's own is the one that counts.
-    headers = [(name, value) for name, value in request.scope["headers"] if name != b"idempotency-key"]
-    request.scope["headers"][:] = [*headers, (b"idempotency-key", f"approval/{approval_id}".encode())]
 
 
 def request_digest(method: str, place: str, body: bytes) -> str:
@@ -130,6 +132,20 @@ async def _limited(request: Request) -> None:
     length = request.headers.get("content-length", "0")
     if (length.isdigit() and int(length) > MAX_BODY) or len(await request.body()) > MAX_BODY:
         raise BodyTooLarge(f"The body is larger than {MAX_BODY // 1024 // 1024} MB.", remedy="send it in parts")
+
+
+def _sparse(request: Request, response: Response) -> Response:
+    """The answer with the `fields` that a GET asks for alone; of a list, each entry with them."""
+    asked = request.query_params.get("fields") if request.method == "GET" else None
+    if not asked or response.headers.get("content-type") != "application/json":
+        return response
+    wanted, told = asked.split(","), orjson.loads(response.body)
+    entries = told.get("items", [told])
+    if entries and not set(wanted) <= entries[0].keys():
+        raise RuleBroken("There is no such field.", field="fields", remedy=f"some of {', '.join(entries[0])}")
+    entries[:] = [{name: one[name] for name in wanted} for one in entries]
+    del response.headers["content-length"]
+    return Response(orjson.dumps(told if "items" in told else entries[0]), 200, dict(response.headers))
 
 
 async def _once(request: Request, principal: Principal, tx: Tx, run: Run) -> Response:

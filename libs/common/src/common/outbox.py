@@ -56,8 +56,8 @@ def rows_of(organization_id: UUID, events: Sequence[Event], *, at: datetime, sou
             traceparent=trace.get("traceparent"), tracestate=trace.get("tracestate"),
         )  # fmt: skip
         row = {"id": envelope.id, "organization": organization_id, "topic": kind.topic, "key": key}
-        headers = orjson.dumps(envelope.headers()).decode()
-        rows.append(row | {"headers": headers, "body": event.model_dump_json().encode()})
+        headers, body = orjson.dumps(envelope.headers()).decode(), event.model_dump_json().encode()
+        rows.append(row | {"headers": headers, "body": body})
     return rows
 
 
@@ -120,8 +120,7 @@ class Relay:
             headers = orjson.loads(row["headers"])
             about = {"messaging__destination": row["topic"], "event__type": headers["ce_type"]}
             with telemetry.span("publish", headers, **about):
-                headers.update(telemetry.inject())
-                pairs = [(name, str(value).encode()) for name, value in headers.items()]
+                pairs = [(name, str(value).encode()) for name, value in (headers | telemetry.inject()).items()]
                 sent.append(await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=pairs))
         await asyncio.wait_for(asyncio.gather(*sent), _SEND_DEADLINE_S)
         await connection.execute(_MARK, [row["seq"] for row in rows])

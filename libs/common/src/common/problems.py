@@ -78,10 +78,9 @@ async def _of_http(_: Request, error: HTTPException) -> JSONResponse:
 
 
 async def _of_anything(_: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, Unavailable):
-        return problem(503, "unavailable", str(error), headers=_SOON)
-    if is_transient(error):
-        return problem(503, "unavailable", "A part of the system does not answer; try again.", headers=_SOON)
+    if isinstance(error, Unavailable) or is_transient(error):
+        said = str(error) if isinstance(error, Unavailable) else "A part of the system does not answer; try again."
+        return problem(503, "unavailable", said, headers=_SOON)
     telemetry.log().error("unexpected error", error_type=type(error).__name__)
     return problem(500, "internal", _OURS)
 

@@ -132,9 +132,8 @@ async def run(service: Service, role: str) -> None:
     settings = service.settings()
     if role == "all" and settings.migrate_database_url:
         await migrate(service, settings)
-    partitions, replicas = settings.kafka_partitions, settings.kafka_replicas
-    bootstrap = settings.kafka_bootstrap
-    await _patiently("kafka", lambda: ensure_topics(bootstrap, TOPICS, partitions=partitions, replicas=replicas))
+    wide = {"partitions": settings.kafka_partitions, "replicas": settings.kafka_replicas}
+    await _patiently("kafka", lambda: ensure_topics(settings.kafka_bootstrap, TOPICS, **wide))
     database = Database(settings.database_url)
     parts = service.build(settings, database)
     async with contextlib.AsyncExitStack() as stack:

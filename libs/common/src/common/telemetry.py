@@ -55,9 +55,8 @@ def set_up(service: str) -> None:
     structlog.configure(
         processors=[*bound, of.format_exc_info, _allowed, of.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
-        cache_logger_on_first_use=True,
-    )
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout), cache_logger_on_first_use=True,
+    )  # fmt: skip
     structlog.contextvars.bind_contextvars(service=service)
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(name)s %(message)s")
     for noisy in ("aiokafka", "temporalio"):

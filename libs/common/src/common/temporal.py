@@ -50,10 +50,9 @@ class EncryptedPayloads(PayloadCodec):
 async def connect(address: str, namespace: str, payload_key: str) -> Client:
     """A client of the namespace whose payloads and failures are encrypted with the key (base64, 32 bytes)."""
     converter = dataclasses.replace(
-        pydantic_data_converter,
-        payload_codec=EncryptedPayloads(payload_key),
+        pydantic_data_converter, payload_codec=EncryptedPayloads(payload_key),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
-    )
+    )  # fmt: skip
     tracing = [TracingInterceptor()]
     return await Client.connect(address, namespace=namespace, data_converter=converter, interceptors=tracing)
 
@@ -66,11 +65,7 @@ def new_worker(
     outside = ("common", "pydantic", "events", "opentelemetry", "uuid_utils", service)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*outside)
     return Worker(
-        client,
-        task_queue=service,
-        workflows=list(workflows),
-        activities=[rest, *activities],
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        client, task_queue=service, workflows=list(workflows), activities=[rest, *activities],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions), max_concurrent_activities=16,
         graceful_shutdown_timeout=timedelta(seconds=5),
-        max_concurrent_activities=16,
-    )
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,8 +38,7 @@ _NOTIFY = text("select pg_notify('wakeups', '')")
 _DUE = """select w.* from wakeups w left join organizations o using (organization_id)
     where w.state = 'waiting' and w.due_at <= case when o.is_test then o.clock_at else clock_timestamp() end
     order by w.due_at, w.created_at limit 100"""
-_LOCK = 7403
-_POLL_S = 1
+_LOCK, _POLL_S, _EVER = 7403, 1, datetime.min.replace(tzinfo=UTC)
 
 
 async def _add(tx: Tx, kind: str, organization_id: UUID, target: Target, payload: object, at: datetime) -> None:
@@ -89,9 +88,7 @@ class RestActivity:
             if rest.handled:
                 await tx.execute(_DONE, {"ids": [UUID(h) for h in rest.handled]})
             await tx.execute(_NOTIFY)
-        if rest.due_at is None or is_test:
-            return None
-        return max(0.0, (rest.due_at - wall_now()).total_seconds())
+        return None if rest.due_at is None or is_test else max(0.0, (rest.due_at - wall_now()).total_seconds())
 
 
 class Dispatcher:
@@ -109,8 +106,8 @@ class Dispatcher:
             try:
                 await self._session()
             except Exception as error:
-                said = {"error_type": type(error).__name__, "reason": str(error)[:200]}
-                telemetry.log().warning("dispatcher interrupted", **said)
+                why = {"error_type": type(error).__name__, "reason": str(error)[:200]}
+                telemetry.log().warning("dispatcher interrupted", **why)
                 await asyncio.sleep(0.5)
 
     async def _session(self) -> None:
@@ -122,8 +119,7 @@ class Dispatcher:
             await connection.add_listener("wakeups", lambda *_: self._woken.set())
             while True:
                 self._woken.clear()
-                due = await connection.fetch(_DUE)
-                rows = [r for r in due if (later := self._not_before.get(r["id"])) is None or later <= wall_now()]
+                rows = [r for r in await connection.fetch(_DUE) if self._not_before.get(r["id"], _EVER) <= wall_now()]
                 for row in rows:
                     await self._carry_out(row)
                 if not rows:
