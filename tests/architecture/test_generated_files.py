@@ -10,7 +10,7 @@ import pytest
 from common.service import Service
 from hostbook.engines.layout import ROOT
 from hostbook.engines.part import SERVICES
-from hostbook.specs import CATALOGUE, catalogue
+from hostbook.specs import CATALOGUE, catalogue, public_files
 
 
 def service_of(name: str) -> Service:
@@ -31,6 +31,11 @@ def test_openapi_and_asyncapi_are_what_the_code_says(name: str) -> None:
 
 def test_the_catalogue_of_events_is_what_the_services_say() -> None:
     assert stale({CATALOGUE.name: catalogue(ROOT)}, CATALOGUE.parent) == [], "Run: make specs"
+
+
+def test_the_common_document_and_the_client_are_what_the_services_say() -> None:
+    found = [str(path) for path, text in public_files(ROOT).items() if not path.exists() or path.read_text() != text]
+    assert found == [], "Run: make specs"
 
 
 def test_a_stale_or_missing_file_is_found(tmp_path: Path) -> None:

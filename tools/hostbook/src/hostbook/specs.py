@@ -12,9 +12,12 @@ import typer
 
 from events.catalog import EVENTS
 from events.envelope import Event
+from events.specs import text_of
 from hostbook.engines.compose import traefik_files
 from hostbook.engines.layout import ROOT
 from hostbook.engines.part import SERVICES
+from hostbook.public_api.assemble import Document
+from hostbook.public_api.python_calls import client
 
 CATALOGUE = ROOT / "docs" / "events.md"
 HEAD = """# Events
@@ -26,13 +29,22 @@ CloudEvents 1.0 in Kafka headers. A version stands as long as only optional fiel
 
 
 def specs() -> None:
-    """Write schemas, examples, OpenAPI, AsyncAPI, the catalogue and Compose's files from the code."""
+    """Write schemas, examples, OpenAPI, AsyncAPI, the client, the catalogue and Compose's files from the code."""
     _run("events.specs")
     for service in SERVICES:
         _run(f"{service}.main", "specs", str(ROOT / "services" / service))
     CATALOGUE.write_text(catalogue(ROOT), "utf-8")
-    for path, text in traefik_files().items():
+    for path, text in {**traefik_files(), **public_files(ROOT)}.items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
+
+
+def public_files(root: Path) -> dict[Path, str]:
+    """The common OpenAPI document and the Python client made from it."""
+    document = Document(root).whole()
+    folder = root / "tools" / "hostbook" / "src" / "hostbook" / "client"
+    calls = {folder / name: text for name, text in client(document).items()}
+    return {root / "docs" / "openapi.json": text_of(document), **calls}
 
 
 def _run(module: str, *words: str) -> None:

@@ -32,7 +32,7 @@ def findings(root: Path) -> list[Finding]:
     everything = list(sources(root))
     found = [finding for source in everything for rule in PER_FILE for finding in rule(source)]
     found += [finding for rule in TOGETHER for finding in rule(everything)]
-    return [*found, *routes.permissions(root)]
+    return [*found, *routes.permissions(root), *routes.examples(root)]
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 PARTS = ("libs/*/src", "services/*/src", "tools/*/src", "tests")
-GENERATED = "migrations/versions"
+GENERATED = ("migrations/versions", "hostbook/client/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Source:
 
     @property
     def is_generated(self) -> bool:
-        return GENERATED in str(self.where)
+        return any(place in str(self.where) for place in GENERATED)
 
     @property
     def module(self) -> tuple[str, ...]:
