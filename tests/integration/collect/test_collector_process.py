@@ -114,10 +114,10 @@ async def test_a_dead_pdu_costs_its_own_time_out_and_is_tried_less_and_less(
     collector = _collector(tmp_path, receiver, devices=_devices([*NAMES, "PDU-9"]))
     await collector.start()
     await eventually(lambda: collector.status and min(_reads(collector)[name] for name in NAMES) >= 12)
-    dead = collector.status["devices"]["PDU-9"]
     await collector.stop()
+    dead, living = collector.status["devices"]["PDU-9"], min(_reads(collector)[name] for name in NAMES)
     assert (dead["reads"], dead["stand"]) in {(0, "open"), (0, "half_open")}
-    assert 2 <= dead["failed"] <= 4
+    assert 2 <= dead["failed"] < living
     assert "did not answer" in dead["trouble"]
 
 
