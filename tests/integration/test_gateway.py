@@ -16,12 +16,16 @@ from hostbook.engines.stack import Stack
 
 GOOD = {"Authorization": "Bearer good"}
 SEEN_BY_IDENTITY: list[dict[str, str]] = []
+ARRIVED = threading.Event()
 
 
 class Echo(BaseHTTPRequestHandler):
     """Answers with the path and the headers that arrived."""
 
     def do_GET(self) -> None:
+        if self.path == "/v1/changes":
+            self._in_parts()
+            return
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = json.dumps({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}}).encode()
         self.send_response(200)
@@ -30,6 +34,15 @@ class Echo(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     do_POST = do_GET
+
+    def _in_parts(self) -> None:
+        """The second part comes when the first one has arrived."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(b"first\n")
+        self.wfile.flush()
+        self.wfile.write(b"second\n" if ARRIVED.wait(20) else b"held back\n")
 
     def log_message(self, *_: object) -> None:
         return
@@ -134,6 +147,16 @@ def test_a_trace_begun_by_the_client_goes_on_behind_the_gateway(gateway: httpx.C
     assert trace_id in arrived(gateway.get("/v1/units", headers={**GOOD, **begun}))["headers"]["traceparent"]
 
 
+def test_a_stream_is_passed_on_as_it_comes_to_those_who_are_let_in(gateway: httpx.Client) -> None:
+    with gateway.stream("GET", "/v1/changes", headers=GOOD) as answer:
+        parts = answer.iter_lines()
+        assert next(parts) == "first"
+        ARRIVED.set()
+        assert next(parts) == "second"
+    assert gateway.get("/v1/changes").status_code == 401
+    assert gateway.post("/v1/changes", headers=GOOD).status_code == 404
+
+
 def test_every_service_has_a_route_and_stripe_comes_in_without_a_token() -> None:
     routes = read_routes(ROUTES.read_text())
     assert {route.service for route in routes} == set(SERVICES)
@@ -147,6 +170,7 @@ def test_every_service_has_a_route_and_stripe_comes_in_without_a_token() -> None
         ("{service: identity, path_prefixes: [/internal/x], auth: none}", "to the world"),
         ("{service: nobody, path_prefixes: [/v1/x], auth: none}", "nobody"),
         ("{service: quotes, path_prefixes: [v1/x], auth: none}", "no path prefix"),
+        ("{service: customers, path_prefixes: [/v1/x], auth: none, streams: true}", "to anybody"),
     ],
 )
 def test_a_wrong_line_in_the_routing_table_is_refused(entry: str, complaint: str) -> None:

@@ -28,26 +28,35 @@ NEVER_IN_A_PATH = ("Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Paths that begin so go to this service; `needs_token` sends the request past identity first."""
+    """Paths that begin so go to this service; `needs_token` sends the request past identity first.
+
+    What `streams` is passed on as it comes: the limit of bodies would hold the answer back until its end. So nothing
+    but GET is let through there, and only behind identity.
+    """
 
     service: str
     path_prefixes: tuple[str, ...]
     needs_token: bool
+    streams: bool = False
 
     @property
     def rule(self) -> str:
-        return " || ".join(f"Path(`{prefix}`) || PathPrefix(`{prefix}/`)" for prefix in self.path_prefixes)
+        rule = " || ".join(f"Path(`{prefix}`) || PathPrefix(`{prefix}/`)" for prefix in self.path_prefixes)
+        return f"Method(`GET`) && ({rule})" if self.streams else rule
 
 
 def read_routes(text: str) -> tuple[Route, ...]:
-    """The routing table: a list of `{service, path_prefixes, auth: required | none}`."""
+    """The routing table: a list of `{service, path_prefixes, auth: required | none, streams: true | false}`."""
     return tuple(_route(entry) for entry in yaml.safe_load(text))
 
 
 def _route(entry: Mapping[str, Any]) -> Route:
-    route = Route(entry["service"], tuple(entry["path_prefixes"]), {"required": True, "none": False}[entry["auth"]])
+    needs_token, streams = {"required": True, "none": False}[entry["auth"]], bool(entry.get("streams", False))
+    route = Route(entry["service"], tuple(entry["path_prefixes"]), needs_token, streams)
     if route.service not in SERVICES:
         raise EngineTrouble(f"routes.yaml sends {route.path_prefixes} to {route.service!r}.", f"Use one of {SERVICES}.")
+    if route.streams and not route.needs_token:
+        raise EngineTrouble(f"routes.yaml streams {route.path_prefixes} to anybody.", "Write auth: required.")
     for prefix in route.path_prefixes:
         if not prefix.startswith("/") or prefix.endswith("/") or "`" in prefix:
             raise EngineTrouble(f"routes.yaml: {prefix!r} is no path prefix.", "Write it as /v1/invoices.")
@@ -93,7 +102,7 @@ def routing(routes: tuple[Route, ...], urls: Mapping[str, str]) -> dict[str, Any
                 "no-foreign-token",
                 "limit-rate",
                 *(["ask-identity"] if route.needs_token else []),
-                "limit-body",
+                *(["limit-body"] if not route.streams else []),
             ],
         }
         for number, route in enumerate(routes)
