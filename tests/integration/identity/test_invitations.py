@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from common.clock import wall_now
+from common.mail import Mailer
 from events.identity import MemberJoined
+from identity.workflows.outgoing_mail.postman import Postman
 from support.identity_at import OUR_ORIGIN, PASSWORD, Door, IdentityHere
 
 BY_PAGE = {"Origin": OUR_ORIGIN}
@@ -211,3 +213,21 @@ async def test_the_page_runs_its_own_script_and_nothing_else_and_is_the_same_for
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert pages[0].headers["referrer-policy"] == "no-referrer"
+
+
+async def test_a_mail_that_the_server_does_not_take_waits_sealed_and_is_tried_later(
+    identity: IdentityHere, organization: str
+) -> None:
+    await identity.sql("delete from mails")
+    email = address()
+    made = await invited(identity.door(identity.key, organization), email)
+    nowhere = Mailer("127.0.0.1", 9, "hostbook@alpha.example")
+    postman = Postman(identity.database, nowhere, identity.app.state.access.sealing)
+    assert await postman.turn() == 0
+    rows = await identity.sql("select attempts, next_at - clock_timestamp(), encode(sealed, 'escape') from mails")
+    assert [row[0] for row in rows] == [1]
+    assert timedelta(seconds=10) < rows[0][1] <= timedelta(seconds=30)
+    assert token_of(made["link"]) not in rows[0][2]
+    assert await postman.turn() == 0
+    assert (await identity.sql("select attempts from mails"))[0][0] == 1  # its time has not come
+    assert await identity.link(email) == token_of(made["link"])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, insert, select, text
 
 from common.db import Tx
 from identity.store.tables import mails
 
 CHANNEL = "identity_mails"
+_CLAIM = text("""
+    update mails set attempts = attempts + 1,
+        next_at = cast(:now_at as timestamptz) + make_interval(secs => least(30 * power(2, attempts), 3600))
+    where mail_id = :mail_id and next_at <= :now_at returning sealed
+""")
 _NOTIFY = text("select pg_notify(:channel, '')")
 
 
@@ -29,10 +34,7 @@ async def due(tx: Tx, now_at: datetime) -> Sequence[tuple[UUID, UUID]]:
 
 async def claim(tx: Tx, mail_id: UUID, *, now_at: datetime) -> bytes | None:
     """The sealed mail, for the one who sends it now; it comes up again, ever later, unless it is removed."""
-    later = now_at + func.least(30 * func.power(2, mails.c.attempts), 3600) * timedelta(seconds=1)
-    query = update(mails).where(mails.c.mail_id == mail_id, mails.c.next_at <= now_at)
-    query = query.values(attempts=mails.c.attempts + 1, next_at=later)
-    sealed: bytes | None = (await tx.execute(query.returning(mails.c.sealed))).scalar()
+    sealed: bytes | None = (await tx.execute(_CLAIM, {"mail_id": mail_id, "now_at": now_at})).scalar()
     return sealed
 
 
