@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
@@ -70,7 +71,7 @@ async def collect(config: Config, secrets: Mapping[str, str]) -> None:
     async with Door(config.path(config.spool)) as door, Uplink(config.gateway, key_of(config, secrets)) as uplink:
         site, senders = _parts(config, secrets, door, uplink)
         sources = _sources(site, door, uplink, senders)
-        work = [asyncio.create_task(sender.run()) for sender in senders.values()]
+        work: list[asyncio.Task[Any]] = [asyncio.create_task(sender.run()) for sender in senders.values()]
         work += [
             asyncio.create_task(_learn_for_ever(config, site, door, uplink)),
             asyncio.create_task(_tell_for_ever(config, sources)),

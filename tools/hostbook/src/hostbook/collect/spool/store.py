@@ -171,7 +171,14 @@ class Spool:
             (limit,),
         )
         return [
-            RefusedEntry(row[0], Entry(Kind(row[1]), row[2], instant_of(row[3]), row[4]), *row[5:8], instant_of(row[8]))
+            RefusedEntry(
+                row[0],
+                Entry(Kind(row[1]), row[2], instant_of(row[3]), row[4]),
+                field=row[5],
+                reason=row[6],
+                remedy=row[7],
+                refused_at=instant_of(row[8]),
+            )
             for row in rows
         ]
 

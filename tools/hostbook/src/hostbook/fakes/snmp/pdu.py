@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -60,7 +60,7 @@ class FakePdu:
         boots = [fault.from_at for fault in self.faults if fault.kind is Kind.REBOOT and fault.from_at <= at]
         return Cell(Type.TICKS, (at - max([self.began_at, *boots])) // _TICK % _TICKS_END)
 
-    def _named(self, model: Model, row: str, number: int) -> Mapping[Oid, Cell]:
+    def _named(self, model: Model, row: str, number: int) -> Cells:
         text = f"{self.name}-{number}".encode()
         return {oid_of(f"{ENTERPRISES}.{column}.{row}"): Cell(Type.OCTETS, text) for column in model.names[:1]}
 
@@ -99,14 +99,12 @@ class FakePdu:
 
     def _relay(self, model: Model, number: int) -> Live:
         assert model.states
-        code_of: Callable[[OutletState], int] = {
-            state: code for code, state in reversed(model.states.codes.items())
-        }.get  # type: ignore[assignment]
+        codes = {state: code for code, state in sorted(model.states.codes.items(), reverse=True)}
 
         def cell() -> Cell:
             at = now()
             is_off = any(fault.kind is Kind.OFF and fault.holds(at) for fault in self._of(number))
-            return Cell(Type.INTEGER, code_of(OutletState.OFF if is_off else OutletState.ON))
+            return Cell(Type.INTEGER, codes[OutletState.OFF if is_off else OutletState.ON])
 
         return cell
 

@@ -48,7 +48,7 @@ def _number(value: int) -> Cell:
 
 
 def _apc(number: int) -> Mapping[str, Cell]:
-    cells = {}
+    cells: dict[str, Cell] = {}
     for table in ("318.1.1.26.9.4.3.1", "318.1.1.26.9.2.3.1"):
         cells |= {f"{table}.2.{number}": _number(1), f"{table}.4.{number}": _number(number)}
     return cells | {"318.1.1.26.4.3.1.15.1": Cell(Type.OCTETS, b"08/16/2022 10:15:00")}

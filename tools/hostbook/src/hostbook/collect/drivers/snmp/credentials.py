@@ -72,7 +72,7 @@ def _user(device: Device) -> User:
 
 
 def _protocol(options: Any, field_name: str, known: tuple[str, ...]) -> str | None:
-    value = options.get(field_name)
+    value: str | None = options.get(field_name)
     if value is None or value in known:
         return value
     raise BadDevice(f"{value!r} is no {field_name} protocol.", field=field_name, remedy=f"one of {', '.join(known)}")

@@ -56,7 +56,7 @@ def tick_of(register: Register, row: Row, cells: Cells) -> Fraction | None:
         return register.scale
     digits = cells.get(register.oid(row.meter or "", register.digits))
     if isinstance(digits, int) and 0 <= digits <= _MOST_DIGITS:
-        return register.scale / 10**digits
+        return register.scale / Fraction(10**digits)
     return None
 
 
