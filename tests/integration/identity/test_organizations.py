@@ -1,12 +1,13 @@
 """Organizations: opened by the platform, changed by their own people."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from events.identity import MemberJoined, OrganizationChanged, OrganizationCreated
-from support.identity_at import ORGANIZATION, IdentityHere
+from support.identity_at import ORGANIZATION, PASSWORD, IdentityHere
 
 
 async def test_opening_one_announces_it_and_makes_the_caller_its_owner(identity: IdentityHere) -> None:
@@ -72,6 +73,19 @@ async def test_a_short_name_has_one_organization_for_ever(identity: IdentityHere
     assert (taken.status_code, taken.json()["errors"][0]["field"]) == (409, "slug")
     back = await door.call("PATCH", path, {"slug": first["slug"]}, {"If-Match": '"2"'})
     assert back.status_code == 200
+
+
+async def test_a_sign_in_that_began_under_the_former_short_name_goes_through(identity: IdentityHere) -> None:
+    """Issue 6, section 5: the slug changes while somebody signs in."""
+    opened = await identity.open_organization(billing_email="Bills@Alpha.example", locale="de-DE")
+    path, door = f"/v1/organizations/{opened['id']}", identity.door(identity.key, opened["id"])
+    member = await identity.member(opened["id"], "auditor")
+    begun = [identity.log_in(member["email"], PASSWORD, opened["slug"]) for _ in range(3)]
+    change = door.call("PATCH", path, {"slug": f"new-{uuid4().hex[:8]}"}, {"If-Match": '"1"'})
+    *answers, changed = await asyncio.gather(*begun, change)
+    assert changed.status_code == 200
+    assert {answer.status_code for answer in answers} == {204}
+    assert (await identity.log_in(member["email"], PASSWORD, opened["slug"])).status_code == 204
 
 
 async def test_a_change_needs_the_version_it_was_made_from(identity: IdentityHere, organization: str) -> None:

@@ -29,6 +29,8 @@ class NewOrganization(Body):
     billing_day: int = 1
     due_days: int = 15
     default_rate_per_kwh: DecimalText | None = Field(None, examples=["0.0725"])
+    billing_email: str | None = Field(None, max_length=254)
+    locale: str = Field("en-US", max_length=20)
     mode: Mode = Mode.LIVE
     clock_at: str | None = Field(None, examples=["2025-03-01T00:00:00Z"], json_schema_extra={"format": "date-time"})
 
