@@ -20,6 +20,7 @@ from hostbook.collect.secret_store import SecretStore
 from support.processes import free_port, listening
 
 AGENT_PORT = 16161
+_PATIENCE_S = 120  # a busy machine may take its time; nothing is measured here
 
 
 def network() -> str:
@@ -47,7 +48,7 @@ class Agents:
             *words, stdout=asyncio.subprocess.PIPE, env={**os.environ, **self.environment}
         )
         assert self._process.stdout
-        assert (await asyncio.wait_for(self._process.stdout.readline(), 30)).strip() == b"ready"
+        assert (await asyncio.wait_for(self._process.stdout.readline(), _PATIENCE_S)).strip() == b"ready"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -137,7 +138,7 @@ class Collector:
     async def run(self, *words: str, given: str = "") -> tuple[int, str, str]:
         """A command to its end: exit code, output, errors."""
         process = await self._exec(words, asyncio.subprocess.PIPE)
-        out, err = await asyncio.wait_for(process.communicate(given.encode()), 60)
+        out, err = await asyncio.wait_for(process.communicate(given.encode()), _PATIENCE_S)
         return process.returncode or 0, out.decode(), err.decode()
 
     def set_key(self) -> None:
@@ -149,7 +150,7 @@ class Collector:
     async def stop(self) -> None:
         assert self._process
         self._process.terminate()
-        assert await asyncio.wait_for(self._process.wait(), 30) == 0
+        assert await asyncio.wait_for(self._process.wait(), _PATIENCE_S) == 0
 
     async def kill(self) -> None:
         assert self._process
@@ -164,7 +165,7 @@ class Collector:
         )
 
 
-async def eventually(what: Any, *, within_s: int = 60) -> Any:
+async def eventually(what: Any, *, within_s: int = 120) -> Any:
     """The first true answer of a call; fails with the last one."""
     until = wall_now() + timedelta(seconds=within_s)
     while not (found := what()):
