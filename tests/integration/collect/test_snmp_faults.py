@@ -88,6 +88,25 @@ async def test_slow_answers_are_waited_for_within_the_patience(agents: Agents, d
     assert isinstance(await driver.read(), Failure)
 
 
+async def test_an_agent_with_little_room_is_asked_in_parts(agents: Agents, driver: SnmpDriver) -> None:
+    await _poll(driver)
+    await agents.fault("PDU-A", "too_big", value=3)
+    outlets = (await _poll(driver)).outlets
+    assert [outlet.power_w for outlet in outlets] == [POWER_W, POWER_W]
+    assert all(outlet.energy_wh and outlet.state is OutletState.ON for outlet in outlets)
+
+
+async def test_an_agent_that_drops_long_requests_is_asked_for_less_from_the_second_time_on(
+    agents: Agents, driver: SnmpDriver
+) -> None:
+    await agents.fault("PDU-A", "short", value=250)
+    answers = []
+    for _ in range(4):
+        assert not isinstance(await driver.identify(), Failure)
+        answers.append(isinstance(await driver.read(), tuple))
+    assert (answers[0], answers[-1]) == (False, True)
+
+
 async def test_a_rebooted_agent_is_recognised_anew(agents: Agents, driver: SnmpDriver) -> None:
     before = await _poll(driver)
     await agents.fault("PDU-A", "reboot")

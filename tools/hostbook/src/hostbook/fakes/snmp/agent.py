@@ -12,6 +12,7 @@ from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.proto import rfc1902, rfc1905
+from pysnmp.smi.error import TooBigError
 from pysnmp.smi.instrum import AbstractMibInstrumController
 
 from hostbook.fakes.snmp.cells import Book, Cell, Type
@@ -31,6 +32,8 @@ _TYPES = {
     Type.COUNTER64: rfc1902.Counter64,
 }
 _AREA = "readers"
+Holds = Callable[[Kind], Fault | None]
+"""Whether a fault of the whole agent holds now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,13 @@ async def serve(plans: Sequence[AgentPlan]) -> Agents:
 class _Cells(AbstractMibInstrumController):  # type: ignore[misc]
     """Answers from a book; the names are the library's."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, holds: Holds) -> None:
+        self._book, self._holds = book, holds
 
     def read_variables(self, *varBinds: Any, **_context: Any) -> list[Any]:
+        too_big = self._holds(Kind.TOO_BIG)
+        if too_big and len(varBinds) > (too_big.value or 5):
+            raise TooBigError
         return [(oid, _typed(self._book.at(tuple(oid)), rfc1905.noSuchInstance)) for oid, _ in varBinds]
 
     def read_next_variables(self, *varBinds: Any, **_context: Any) -> list[Any]:
@@ -116,10 +122,11 @@ def _typed(cell: Cell | None, absent: Any) -> Any:
 class _Moody(udp.UdpTransport):  # type: ignore[misc]
     """A socket that may lose what it hears, or take its time; the faults are asked for each datagram."""
 
-    holds: Callable[[Kind], Fault | None]
+    holds: Holds
 
     def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:
-        if self.holds(Kind.SILENT):
+        short = self.holds(Kind.SHORT)
+        if self.holds(Kind.SILENT) or (short and len(datagram) > (short.value or 200)):
             return
         slow = self.holds(Kind.SLOW)
         hear = super().datagram_received
@@ -132,7 +139,7 @@ class _Moody(udp.UdpTransport):  # type: ignore[misc]
 def _engine(plan: AgentPlan) -> SnmpEngine:
     engine = SnmpEngine()
     transport = _Moody()
-    transport.holds = plan.pdu.holds if plan.pdu else lambda _kind: None
+    transport.holds = holds = plan.pdu.holds if plan.pdu else lambda _kind: None
     config.add_transport(engine, udp.DOMAIN_NAME, transport.open_server_mode((plan.address, plan.port)))
     config.add_v1_system(engine, _AREA, plan.community)
     config.add_vacm_user(engine, 2, _AREA, "noAuthNoPriv", (0,))
@@ -141,7 +148,7 @@ def _engine(plan: AgentPlan) -> SnmpEngine:
     book = plan.recording if plan.recording is not None else plan.pdu.book() if plan.pdu else Book({})
     inside = context.SnmpContext(engine)
     inside.unregister_context_name(b"")
-    inside.register_context_name(b"", _Cells(book))
+    inside.register_context_name(b"", _Cells(book, holds))
     for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder):
         responder(engine, inside)
     return engine

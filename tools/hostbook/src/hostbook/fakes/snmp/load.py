@@ -32,6 +32,10 @@ class Kind(StrEnum):
     """the agent does not answer"""
     SLOW = "slow"
     """each answer takes `value` milliseconds longer (1000)"""
+    TOO_BIG = "too_big"
+    """a GET of more than `value` (5) variables is answered with tooBig"""
+    SHORT = "short"
+    """a request of more than `value` (200) octets is not answered"""
     REBOOT = "reboot"
     """the agent's uptime begins again"""
 
