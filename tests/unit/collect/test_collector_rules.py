@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -11,6 +12,7 @@ import pytest
 
 from hostbook.collect.breaker import Breaker, Stand
 from hostbook.collect.driver import Failure, MinerRead, MinerStatus, OutletRead, PduPoll, Trouble
+from hostbook.collect.ending import end
 from hostbook.collect.placing import learnt, placed
 from hostbook.collect.registered import Registered, refitted
 from hostbook.collect.scans import Scan, part_of
@@ -112,6 +114,24 @@ def test_of_a_partly_refused_scan_the_refused_miner_is_kept() -> None:
     part = json.loads(part_of(scan, "miners.a.b") or b"")
     assert (part["miners"], part["temperatures_c"]) == ({"a.b": ["1", "hashing"]}, {"a.b": "60"})
     assert part_of(scan, "site") is None
+
+
+async def test_a_task_that_loses_a_cancellation_ends_all_the_same() -> None:
+    lost = []
+
+    async def deaf() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                lost.append(1)
+                if len(lost) > 1:
+                    raise
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await end([task])
+    assert (task.cancelled(), len(lost)) == (True, 2)
 
 
 def _answer(status: int, content: object = None, **headers: str) -> httpx.Response:

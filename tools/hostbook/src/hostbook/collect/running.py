@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from hostbook.collect.config import BadConfig, Config
+from hostbook.collect.ending import end
 from hostbook.collect.registered import devices_of, learn
 from hostbook.collect.sender import Sender
 from hostbook.collect.site import Site
@@ -82,9 +83,7 @@ async def collect(config: Config, secrets: Mapping[str, str]) -> None:
             for task in done:
                 task.result()
         finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await end(work)
             await site.close()
         _report(config, await snapshot(sources))
 

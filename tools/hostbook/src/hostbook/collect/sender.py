@@ -74,8 +74,10 @@ class Sender:
         return bool(await self._door.ask(lambda spool: spool.batch(self._kind, 1, 1)))
 
     async def _idle(self) -> None:
+        """Not by `wait_for`: in Python 3.11 that loses a cancellation that comes together with what is waited for."""
         try:
-            await asyncio.wait_for(self._door.arrived[self._kind].wait(), _IDLE_S)
+            async with asyncio.timeout(_IDLE_S):
+                await self._door.arrived[self._kind].wait()
         except TimeoutError:
             return
 

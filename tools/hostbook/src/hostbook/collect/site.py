@@ -13,6 +13,7 @@ from common.errors import RuleBroken
 from hostbook.collect.clock import now, sleep
 from hostbook.collect.config import Config, DeviceEntry
 from hostbook.collect.driver import Answer, Failure, MinerRead
+from hostbook.collect.ending import end
 from hostbook.collect.keeping import Keeper
 from hostbook.collect.reader import Reader, Turns
 from hostbook.collect.scans import Scan
@@ -63,8 +64,7 @@ class Site:
 
     async def close(self) -> None:
         """Stop reading. What was read is in the spool."""
-        for name in list(self._tasks):
-            await self._end(name)
+        await end(self._tasks.values())
         await asyncio.gather(*self._keeping, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
@@ -104,8 +104,7 @@ class Site:
     async def _end(self, name: str) -> None:
         task = self._tasks.pop(name, None)
         if task:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end([task])
 
     async def _poll_for_ever(self, reader: Reader) -> None:
         """Slots that pass while a read lasts are left out: one request at a time to a device."""
