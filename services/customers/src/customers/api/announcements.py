@@ -15,7 +15,7 @@ from common.http import Body, Caller, IfMatch, Paged, Transaction, allow, etag, 
 from common.organizations import business_now
 from customers.api.instants import Instant
 from customers.domain.announcement import Announcement, Audience, Reach, State
-from customers.store import announcements, mails
+from customers.store import announcements, customers, mails
 from customers.use_cases.send_announcement import cancel_announcement, change_announcement, schedule_announcement
 
 router = new_router("announcements")
@@ -144,6 +144,7 @@ async def list_all(tx: Transaction, page: Paged) -> AnnouncementList:
 @router.get("/v1/customers/{customer_id}/announcements", **allow("announcements.read"))
 async def list_received(tx: Transaction, customer_id: UUID, page: Paged) -> ReceivedList:
     """What the customer sees in the portal, the newest first."""
+    await customers.get(tx, customer_id)
     rows = await announcements.received(tx, customer_id, page.after, page.limit)
     shown: list[dict[str, Any]] = [Received(id=r.announcement_id, **r._mapping).model_dump() for r in rows]
     return ReceivedList(**page_of(shown, page))
