@@ -104,7 +104,7 @@ async def test_of_two_swaps_of_one_machine_at_once_one_wins(host: ContractingHos
     answers = await asyncio.gather(*(host.http.post(path, json=at | {"unit_id": spare}) for spare in spares))
     assert sorted(a.status_code for a in answers) == [201, 422, 422, 422]
     states = [(await host.read(f"/v1/units/{spare}"))["state"] for spare in spares]
-    assert sorted(states) == ["assigned", "staged", "staged", "staged"]
+    assert sorted(states) == ["staged", "staged", "staged", "unassigned"]  # it begins to count on the twelfth
 
 
 async def test_amendments_and_an_end_at_once_each_build_on_the_last(host: ContractingHost) -> None:

@@ -197,6 +197,9 @@ async def test_pages_lead_through_all_machines_in_their_order(host: ContractingH
     assert len(seen) == len(set(seen))
 
 
+DEARER = {"effective_at": "2025-04-01T00:00:00Z", "rate_per_kwh": "0.09"}
+
+
 @pytest.mark.parametrize("missing", ALL)
 async def test_each_permission_opens_its_own_routes_alone(host: ContractingHost, missing: str) -> None:
     calls: dict[str, tuple[str, str, Any]] = {
@@ -207,6 +210,7 @@ async def test_each_permission_opens_its_own_routes_alone(host: ContractingHost,
         "contracts.read": ("GET", "/v1/assignments", None),
         "contracts.write": ("POST", "/v1/contracts", {}),
         "contracts.activate": ("POST", f"/v1/contracts/{NOBODY}/activate", {}),
+        "rates.override": ("POST", f"/v1/contracts/{NOBODY}/amend", DEARER),
     }
     method, path, body = calls[missing]
     async with host.service.client(host.id, set(ALL) - {missing}) as http:
