@@ -37,6 +37,9 @@ _WITH_ROWS = """
         select from polls where organization_id = $1 and pdu_id = wanted.id and polled_at >= $3 and polled_at < $4
     )
 """
+_ANY_ROW = """
+    select exists (select from polls where organization_id = $1 and polled_at >= $2 and polled_at < $3)
+"""
 _FORGET = "delete from packed_polls where day >= $1 and day < $2"
 
 
@@ -54,6 +57,12 @@ async def any_after(tx: Tx, pdu_id: UUID, at: datetime) -> bool:
     """Whether a packed poll of the PDU is younger than the instant."""
     connection = await driver(tx)
     return bool(await connection.fetchval(_LATER, pdu_id, at))
+
+
+async def has_rows(tx: Tx, organization_id: UUID, span: tuple[datetime, datetime]) -> bool:
+    """Whether the organization has any poll as a row within half-open span."""
+    connection = await driver(tx)
+    return bool(await connection.fetchval(_ANY_ROW, organization_id, *span))
 
 
 async def with_rows(

@@ -11,7 +11,6 @@ from common.clock import add_months
 from common.db import Tx
 
 _LAST = text("select max(month) from evidence_releases")
-_ALL = text("select month from evidence_releases order by month")
 _ADD = text("""
     insert into evidence_releases (organization_id, month, released_at) values (:organization, :month, :released_at)
     on conflict do nothing
@@ -45,13 +44,10 @@ async def final_until(tx: Tx) -> datetime | None:
     return None if month is None else final_before(month)
 
 
-async def released(tx: Tx) -> list[date]:
-    """All months that were let go."""
-    return list((await tx.execute(_ALL)).scalars())
-
-
-async def release(tx: Tx, organization_id: UUID, month: date, at: datetime) -> None:
-    await tx.execute(_ADD, {"organization": organization_id, "month": month, "released_at": at})
+async def release(tx: Tx, organization_id: UUID, month: date, at: datetime) -> bool:
+    """Let a month go; false where it was already."""
+    done = await tx.execute(_ADD, {"organization": organization_id, "month": month, "released_at": at})
+    return done.rowcount == 1
 
 
 async def empty(tx: Tx, of: str, month: date) -> bool:

@@ -6,6 +6,7 @@ each of them has packed its rows or let them go.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,16 +52,23 @@ async def retire_evidence(tx: Tx, organization_id: UUID, _payload: dict[str, Any
     keep_months = (await settings.read(tx)).keep_raw_months
     kept_from = date.min if keep_months is None else add_months(this_month, -keep_months)
     month = local_day(min(begun_at), "UTC").replace(day=1)
+    released: list[date] = []
     while month < add_months(this_month, -OPEN_MONTHS) and await _is_final(tx, month, first_on):
         if add_months(month, 1) <= kept_from:
-            await releases.release(tx, organization_id, month, due_at)
-            await blocks.forget(tx, month, add_months(month, 1))
-        else:
+            if await releases.release(tx, organization_id, month, due_at):
+                released.append(month)
+        elif await blocks.has_rows(tx, organization_id, _span(month)):
             target = (PACK, f"pack-evidence/{organization_id}/{month}")
             await wakeups.job(tx, organization_id, target, at=due_at, payload={"month": month.isoformat()})
         month = add_months(month, 1)
+    if released:
+        await blocks.forget(tx, released[0], add_months(released[-1], 1))
+        await _ask_to_empty(tx, organization_id, released, due_at)
+
+
+async def _ask_to_empty(tx: Tx, organization_id: UUID, months: Sequence[date], at: datetime) -> None:
     target = (EMPTY, f"empty-evidence/{organization_id}")
-    await wakeups.job(tx, organization_id, target, at=due_at, payload={"before": month.isoformat()})
+    await wakeups.job(tx, organization_id, target, at=at, payload={"months": [one.isoformat() for one in months]})
 
 
 async def _is_final(tx: Tx, month: date, first_on: date) -> bool:
@@ -73,13 +81,12 @@ async def pack_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], 
     """Pack some days of one PDU; the job asks for itself again until no PDU has rows in the month."""
     await locks.alone(tx, organization_id)
     month = date.fromisoformat(payload["month"])
-    span = (_midnight(month), _midnight(add_months(month, 1)))
+    span = _span(month)
     tried = set(payload.get("tried", []))
     every = [pdu_id for pdu_id in await meters.all_pdus(tx) if str(pdu_id) not in tried]
     waiting = await blocks.with_rows(tx, organization_id, every, span)
     if not waiting:
-        empty = (EMPTY, f"empty-evidence/{organization_id}")
-        await wakeups.job(tx, organization_id, empty, at=due_at, payload={"before": add_months(month, 1).isoformat()})
+        await _ask_to_empty(tx, organization_id, [month], due_at)
         return
     packed, day = 0, month
     while packed < DAYS_AT_ONCE and day < add_months(month, 1):
@@ -91,20 +98,17 @@ async def pack_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], 
     await wakeups.job(tx, organization_id, target, at=due_at, payload=again)
 
 
-async def empty_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], _due_at: datetime) -> None:
-    """Empty the months before one that nobody has rows in. A lock not to be had at once fails the job: tried again."""
-    first_at = await raw_polls.first_at(tx, organization_id)
-    months = set(await releases.released(tx))
-    before = date.fromisoformat(payload["before"])
-    month = before if first_at is None else local_day(first_at, "UTC").replace(day=1)
-    while month < before:
-        months.add(month)
-        month = add_months(month, 1)
-    for one in sorted(months):
+async def empty_evidence(tx: Tx, _organization_id: UUID, payload: dict[str, Any], _due_at: datetime) -> None:
+    """Empty months, where nobody has rows in them. A lock not to be had at once fails the job: it is tried again."""
+    for month in map(date.fromisoformat, payload["months"]):
         for of in releases.PARENTS:
-            if await releases.empty(tx, of, one):
-                telemetry.log().info("evidence emptied", type=of, key=one.isoformat())
+            if await releases.empty(tx, of, month):
+                telemetry.log().info("evidence emptied", type=of, key=month.isoformat())
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+def _span(month: date) -> tuple[datetime, datetime]:
+    return _midnight(month), _midnight(add_months(month, 1))
