@@ -35,15 +35,15 @@ class Access:
     public_url: str
 
 
-def _access(request: Request) -> Access:
+async def _access(request: Request) -> Access:
     return request.app.state.access  # type: ignore[no-any-return]
 
 
-def _passwords(request: Request) -> PasswordHashing:
+async def _passwords(request: Request) -> PasswordHashing:
     return request.app.state.passwords  # type: ignore[no-any-return]
 
 
-def _gate(request: Request) -> Gate:
+async def _gate(request: Request) -> Gate:
     return request.app.state.gate  # type: ignore[no-any-return]
 
 
