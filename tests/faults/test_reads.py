@@ -33,6 +33,7 @@ IS_FULL = os.environ.get("HOSTBOOK_FAULTS") == "full"
 READS = 1_000_000 if IS_FULL else 100_000
 PDUS, OUTLETS, IN_A_POST = 10, 24, 40
 PAUSE_S = 7.5 if IS_FULL else 3.0
+NAMES = "ABCDEFGHIJ"
 ROLES = ("api", "consumer", "relay")
 
 
@@ -41,12 +42,12 @@ async def opened(service: SplitService, rounds: int) -> tuple[House, list[Any]]:
     house = House(service, await service.open_organization(START))
     await house.register(PDUS * OUTLETS)
     for n in range(PDUS):
-        await house.plug(f"P{n}", list(house.units[n * OUTLETS : (n + 1) * OUTLETS]))
+        await house.plug(NAMES[n], list(house.units[n * OUTLETS : (n + 1) * OUTLETS]))
     polls = []
     for turn in range(rounds):
         for n in range(PDUS):
             energy = [1_000_000 + turn * (220 + outlet) for outlet in range(OUTLETS)]
-            polls.append(house.poll(f"P{n}", at(turn / 12), list(energy)))
+            polls.append(house.poll(NAMES[n], at(turn / 12), list(energy)))
     return house, polls
 
 
@@ -73,7 +74,7 @@ async def storm(line: Line, sending: Senders) -> None:
 
 async def poison(stack: Stack, house: House) -> None:
     """A poll that no database can take, from somebody who did not ask the API."""
-    pdu_id = house.pdus["P0"]
+    pdu_id = house.pdus[NAMES[0]]
     envelope = Envelope(
         id=uuid4(), type=MeterReadingRecorded.KIND.type, source="test", subject=str(pdu_id), time=at(0),
         organization_id=house.organization_id,
@@ -109,7 +110,7 @@ async def usage(house: House) -> dict[Any, Any]:
     }
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_every_accepted_read_is_there_once_whatever_breaks(engines_on_a_small_disk: tuple[Stack, Disk]) -> None:
     stack, disk = engines_on_a_small_disk
     service = SplitService(stack, Roles(stack, "metering", ROLES, {}, PUBLISH_DEADLINE_S="3"))

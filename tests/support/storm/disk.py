@@ -20,6 +20,8 @@ import psutil
 
 from hostbook.engines.stack import Stack
 
+_NAME = "hostbook-faults"
+
 
 class Disk(Protocol):
     """`fill` leaves no room at all; `free` gives it back."""
@@ -62,13 +64,23 @@ class Limited:
         """The server that came back has no limit."""
 
 
+def _forget_old_disks() -> None:
+    """A run that was killed leaves its disk behind; the folder is named after the process."""
+    mounted = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    for folder in (Path(fields[1]) for fields in mounted if fields[0] == _NAME):
+        owner = folder.parent.name.split("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Disk]:
     """A disk under the folder for as long as the block lasts; what uses it must have ended by then."""
     folder.mkdir(mode=0o700, parents=True)
     options = f"size={megabytes}m,mode=700"
     asked = os.environ.get("HOSTBOOK_FAULTS_DISK", "mounted") == "mounted"
-    words = ["mount", "-t", "tmpfs", "-o", options, "hostbook-faults", str(folder)]
+    words = ["mount", "-t", "tmpfs", "-o", options, _NAME, str(folder)]
+    _forget_old_disks()
     if asked and subprocess.run(words, capture_output=True, check=False).returncode == 0:
         try:
             yield Mounted(folder)
