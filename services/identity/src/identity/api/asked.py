@@ -74,6 +74,8 @@ def address_of(headers: Mapping[str, str]) -> str:
 
 def cookies_of(header: str) -> dict[str, str]:
     """Our sessions' tokens in a Cookie header, by the cookie's name."""
+    if not header:
+        return {}
     try:
         found = SimpleCookie(header)
     except CookieError:

@@ -52,7 +52,7 @@ class AuditList(BaseModel):
     next: str | None
 
 
-def _sought(
+async def _sought(
     from_at: Annotated[str | None, Query(examples=["2025-03-01T00:00:00Z"])] = None,
     to_at: str | None = None,
     service: Annotated[str | None, Query(max_length=40)] = None,

@@ -24,7 +24,7 @@ from identity.use_cases.person_behind import person_behind
 router = new_router("organizations")
 
 
-def _places(caller: Caller, database: OwnDatabase, gate: OurGate) -> tuple[Principal, Database, Gate]:
+async def _places(caller: Caller, database: OwnDatabase, gate: OurGate) -> tuple[Principal, Database, Gate]:
     return caller, database, gate
 
 

@@ -19,7 +19,7 @@ from identity.workflows.test_clock.driver import looks
 router = new_router("test-clock")
 
 
-def _settlements(request: Request) -> Settlements:
+async def _settlements(request: Request) -> Settlements:
     return request.app.state.settlements  # type: ignore[no-any-return]
 
 
