@@ -22,6 +22,8 @@ from support.processes import free_port, listening
 AGENT_PORT = 16161
 _PATIENCE_S = 120  # a busy machine may take its time; nothing is measured here
 
+_started: list[asyncio.subprocess.Process] = []
+
 
 def network() -> str:
     """Three octets that nobody else is likely to use now."""
@@ -146,6 +148,7 @@ class Collector:
 
     async def start(self) -> None:
         self._process = await self._exec((), asyncio.subprocess.DEVNULL)
+        _started.append(self._process)
 
     async def stop(self) -> None:
         assert self._process
@@ -163,6 +166,15 @@ class Collector:
         return await asyncio.create_subprocess_exec(
             *command, stdin=pipes, stdout=pipes, stderr=errors, env=self.environment()
         )
+
+
+async def none_left() -> None:
+    """Kill collectors that a failed test left behind."""
+    while _started:
+        process = _started.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def eventually(what: Any, *, within_s: int = 120) -> Any:

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from hostbook.collect.spool.store import Kind, Spool
-from support.pdus import AGENT_PORT, Agents, Collector, Receiver, eventually, metrics_of, network
+from support.pdus import AGENT_PORT, Agents, Collector, Receiver, eventually, metrics_of, network, none_left
 from support.processes import free_port
 
 NET = network()
@@ -37,6 +37,7 @@ async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
     one = Receiver(tmp_path)
     await one.start()
     yield one
+    await none_left()
     await one.kill()
 
 
