@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from hostbook.collect.clock import FastClock
 from hostbook.collect.config import read_config
 from hostbook.collect.drivers.modbus.map import load_map
+from hostbook.collect.shared_clock import SharedClock
 from hostbook.fakes.device_faults import BadScript, Kind, Script, script_of
 from hostbook.fakes.miner.machine import Machine
 from hostbook.fakes.modbus.meter import Meter
@@ -120,3 +123,27 @@ def test_a_script_of_faults_that_is_none_is_refused(entry: dict[str, Any], told:
         script_of([entry])
     assert script_of([{"kind": "reset"}], Fraction(7))[0].from_s == 7
     assert Kind("reset") is Kind.RESET
+
+
+def test_a_shared_clock_stands_until_it_is_started_while_it_is_held_and_at_its_end(tmp_path: Path) -> None:
+    end = BEGIN + timedelta(days=300)
+    clock = SharedClock.make(tmp_path / "clock", BEGIN, end, 3600)
+    other = SharedClock(tmp_path / "clock")
+    assert other.now() == other.now() == BEGIN
+    clock.start()
+    sleep(0.01)
+    passed = other.now() - BEGIN
+    assert passed > timedelta(seconds=36)
+    other.hold()
+    other.hold()
+    held = clock.now()
+    sleep(0.01)
+    other.release()
+    assert clock.now() == held
+    other.release()
+    sleep(0.01)
+    assert clock.now() > held
+    short = SharedClock.make(tmp_path / "short", BEGIN, BEGIN + timedelta(seconds=1), 100_000)
+    short.start()
+    sleep(0.01)
+    assert (short.now(), short.is_over()) == (BEGIN + timedelta(seconds=1), True)

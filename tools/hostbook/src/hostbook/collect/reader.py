@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from hostbook.collect.breaker import Breaker, Stand
-from hostbook.collect.clock import now
+from hostbook.collect.clock import now, reading
 from hostbook.collect.config import DeviceEntry, Limits
 from hostbook.collect.driver import Answer, Device, Driver, Failure, Identity, Trouble
 from hostbook.collect.registry import driver_of
@@ -65,7 +65,8 @@ class Reader:
         if self.stand is Stand.OPEN and self.known.failure:
             return self.known.failure
         async with self._turns.of(self.breaker):
-            answer = await self._bounded()
+            with reading():
+                answer = await self._bounded()
         if isinstance(answer, Failure):
             self._failed(answer)
         else:

@@ -8,8 +8,6 @@ mode, and usage is compared with what the registers counted. Exit code 0 only if
 from __future__ import annotations
 
 import os
-import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +17,8 @@ from rich.console import Console
 
 from common.clock import wall_now
 from common.errors import RuleBroken
-from hostbook.collect.clock import FastClock
 from hostbook.collect.secret_store import SecretStore
+from hostbook.collect.shared_clock import SharedClock
 from hostbook.demo.api import Api, ApiRefused
 from hostbook.demo.stages import Stages
 from hostbook.engines.layout import chosen_state
@@ -33,7 +31,7 @@ from hostbook.simulate.processes import Processes
 from hostbook.simulate.summary import compared, tell
 from hostbook.simulate.world import Span
 
-FASTEST, _COLLECTOR_S = 100_000, 4
+FASTEST = 100_000
 NOWHERE = "http://127.0.0.1:9"
 KEY_VARIABLE = "HOSTBOOK_API_KEY"
 console = Console(highlight=False, soft_wrap=True)
@@ -84,47 +82,36 @@ def _run(plan: SitePlan, folder: Folder, speed: int, api: Api | None) -> bool:
     made = create(api, plan, span, stages) if api is not None else None
     write_all(folder, plan, span, _gateway(api, made))
     _keep_secrets(folder, api)
-    tally = Tally()
-    with stages.stage("first read of every device"):
-        lead_s = _read_once(plan, folder, span, at_end=False)
-        tally.add(folder, _names(plan))
-        stages.note(f"{tally.polls} PDUs and meters, {tally.scans} miners")
-    with stages.stage(f"{plan.hours} h at {speed} x"):
-        clock = FastClock(wall_now() + timedelta(seconds=lead_s), span.begins_at, span.ends_at, speed)
-        _read_on(plan, folder, clock, drains=api is not None)
-        tally.add(folder, _names(plan))
-        stages.note(f"{tally.polls:,} polls, {tally.taken:,} entries taken")
-    with stages.stage("last read of every device"):
-        _read_once(plan, folder, span, at_end=True)
-        tally.add(folder, _names(plan))
+    tally = _collected(plan, folder, span, speed, stages, drains=api is not None)
     rows = compared(api, plan, span, made) if api is not None and made is not None else None
     is_well = tell(console, plan, tally, rows)
     console.print(f"[dim]logs, spool and configuration: {folder.path}[/]")
     return is_well
 
 
-def _read_once(plan: SitePlan, folder: Folder, span: Span, *, at_end: bool) -> int:
-    """Every device once while the clock stands still, so that all that is drawn lies between two polls.
-
-    Answers how many seconds fakes and collector need to begin: so long a running clock has to wait for them.
-    """
-    at = span.ends_at if at_end else span.begins_at
-    with Processes(folder, FastClock(wall_now(), at, at, 1)) as processes:
-        begun = time.monotonic()
-        processes.fakes(plan)
-        lead_s = int((time.monotonic() - begun) * 2) + _COLLECTOR_S
-        processes.collect_once()
-    return lead_s
-
-
-def _read_on(plan: SitePlan, folder: Folder, clock: FastClock, *, drains: bool) -> None:
-    with Processes(folder, clock) as processes:
-        processes.fakes(plan)
-        processes.collector()
-        follow(console, folder, processes, clock)
-        if drains:
-            drain(folder, processes)
-        processes.stop_collector()
+def _collected(plan: SitePlan, folder: Folder, span: Span, speed: int, stages: Stages, *, drains: bool) -> Tally:
+    """The simulated time, with a read of every device while the clock stands at its beginning and at its end."""
+    tally, pdus = Tally(), frozenset(pdu.name for pdu in plan.all_pdus()) | dict(plan.all_meters()).keys()
+    clock = SharedClock.make(folder.clock, span.begins_at, span.ends_at, speed)
+    with Processes(folder) as processes:
+        with stages.stage("first read of every device"):
+            processes.fakes(plan)
+            processes.collect_once()
+            tally.add(folder, pdus)
+            stages.note(f"{tally.polls} PDUs and meters, {tally.scans} miners")
+        with stages.stage(f"{plan.hours} h at {speed} x"):
+            processes.collector()
+            clock.start()
+            follow(console, folder, processes, clock, span)
+            if drains:
+                drain(folder, processes)
+            processes.stop_collector()
+            tally.add(folder, pdus)
+            stages.note(f"{tally.polls:,} polls, {tally.taken:,} entries taken")
+        with stages.stage("last read of every device"):
+            processes.collect_once()
+            tally.add(folder, pdus)
+    return tally
 
 
 def _gateway(api: Api | None, made: Made | None) -> dict[str, Any]:
@@ -137,7 +124,3 @@ def _keep_secrets(folder: Folder, api: Api | None) -> None:
     store = SecretStore(folder.path / "secrets.json", folder.path / "collect.key")
     store.keep("gateway-key", api.key if api is not None else "none")
     store.keep("pdus.community", "public")
-
-
-def _names(plan: SitePlan) -> frozenset[str]:
-    return frozenset(pdu.name for pdu in plan.all_pdus()) | dict(plan.all_meters()).keys()

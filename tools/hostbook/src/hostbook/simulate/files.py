@@ -44,6 +44,10 @@ class Folder:
         return self.path / "collect.json"
 
     @property
+    def clock(self) -> Path:
+        return self.path / "clock"
+
+    @property
     def status(self) -> Path:
         return self.path / "status.json"
 
@@ -147,7 +151,7 @@ def _device_faults(plan: SitePlan) -> list[dict[str, Any]]:
 
 
 def _collector(plan: SitePlan, gateway: Mapping[str, Any]) -> dict[str, Any]:
-    patience: dict[str, Any] = {"timeout_s": 5, "retries": 1}
+    patience: dict[str, Any] = {"timeout_s": 3, "retries": 1}
     devices = [
         {"name": agent.name, "driver": "snmp", "address": _address(plan, _PDUS, index), "port": plan.snmp_port}
         | {"credential": "pdus", **patience}
@@ -172,7 +176,7 @@ def _collector(plan: SitePlan, gateway: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "site": plan.code,
         "gateway": dict(gateway),
-        "schedule": {"pdus_s": plan.poll_s, "miners_s": plan.scan_s, "spread_s": min(60, plan.poll_s // 4)},
+        "schedule": {"pdus_s": plan.poll_s, "miners_s": plan.scan_s, "spread_s": 0},
         "limits": {"at_once": 64, "pause_s": 1, "longest_pause_s": 2, "retry_s": 2},
         "status": {"file": "status.json", "log_s": 1},
         "devices": devices,

@@ -11,9 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from hostbook.collect.clock import FastClock
+from hostbook.collect.shared_clock import SharedClock
 from hostbook.simulate.files import Folder
 from hostbook.simulate.processes import Processes
+from hostbook.simulate.world import Span
 
 _LOOK_S = 0.5
 _DRAIN_S = 600
@@ -52,15 +53,16 @@ def status_of(folder: Folder) -> Mapping[str, Any]:
     return found
 
 
-def follow(console: Console, folder: Folder, processes: Processes, clock: FastClock) -> None:
+def follow(console: Console, folder: Folder, processes: Processes, clock: SharedClock, span: Span) -> None:
     """Until the simulated time is over."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[said]}"))
-    length_s = int((clock.ends_at - clock.simulated_at).total_seconds())
+    length_s = int((span.ends_at - span.begins_at).total_seconds())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task("simulated time", total=length_s, said="")
-        while (at := clock.now()) < clock.ends_at:
+        while not clock.is_over():
             processes.refuse_dead()
-            passed_s = int((at - clock.simulated_at).total_seconds())
+            at = clock.now()
+            passed_s = int((at - span.begins_at).total_seconds())
             bar.update(task, completed=passed_s, said=f"{at:%d %b %H:%M} UTC, {_said(status_of(folder))}")
             time.sleep(_LOOK_S)
 

@@ -1,4 +1,4 @@
-"""The processes of a simulation: fakes and collector, each with the simulation's clock, each with a log of its own."""
+"""The processes of a simulation: fakes and collector, all on the simulation's clock, each with a log of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO
 
-from hostbook.collect.clock import VARIABLE, FastClock
+from hostbook.collect.clock import VARIABLE
 from hostbook.simulate.files import Folder
 from hostbook.simulate.plan import BadSite, SitePlan
 
@@ -19,11 +19,11 @@ _COLLECTOR = ("-m", "hostbook", "collect", "--config")
 
 
 class Processes:
-    """Started together with one clock, ended together."""
+    """Started with the folder's clock, ended together."""
 
-    def __init__(self, folder: Folder, clock: FastClock) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._environment = {**os.environ, VARIABLE: str(clock)}
+        self._environment = {**os.environ, VARIABLE: str(folder.clock)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
 
@@ -54,8 +54,14 @@ class Processes:
                 self._wait_for_line(name, b"ready", port)
 
     def collector(self) -> None:
-        """Start the collector; it runs until `stop_collector`."""
+        """Start the collector and wait until it is at work; it runs until `stop_collector`."""
+        self._folder.status.unlink(missing_ok=True)
         self._start("collector", [*_COLLECTOR, str(self._folder.collector)])
+        deadline = time.monotonic() + _READY_S
+        while not self._folder.status.exists():
+            if self._running["collector"].poll() is not None or time.monotonic() > deadline:
+                raise self._trouble("collector")
+            time.sleep(0.05)
 
     def collect_once(self) -> None:
         """Read every device one time and send all that waits."""
