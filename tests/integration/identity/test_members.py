@@ -136,8 +136,11 @@ async def test_a_customers_owner_runs_the_customers_team_and_sees_no_other(
     door = identity.door(boss["cookie"])
     added = await door.call("POST", "/v1/members", person("customer_viewer"), BY_PAGE)
     assert (added.status_code, added.json()["customer_id"]) == (201, str(mine))
-    seen = {m["id"] for m in (await door.call("GET", "/v1/members")).json()["items"]}
-    assert seen == {boss["id"], added.json()["id"]}
+    by_host = identity.door(identity.key, organization)
+    for looking in (door, by_host):
+        team = (await looking.call("GET", f"/v1/members?customer_id={mine}")).json()["items"]
+        assert {m["id"] for m in team} == {boss["id"], added.json()["id"]}
+    assert {m["id"] for m in (await door.call("GET", "/v1/members")).json()["items"]} == {m["id"] for m in team}
     for method in ("GET", "DELETE"):
         assert (await door.call(method, f"/v1/members/{stranger['id']}", None, BY_PAGE)).status_code == 404
     foreign = person("customer_viewer", customer_id=str(theirs))

@@ -10,8 +10,9 @@ import pyotp
 import pytest
 
 from common.clock import wall_now
+from identity.bootstrap import arguments, bootstrap
 from support.authenticator import PRESENT, Authenticator
-from support.identity_at import OUR_ORIGIN, PASSWORD, Door, IdentityHere
+from support.identity_at import ORGANIZATION, OUR_ORIGIN, PASSWORD, Door, IdentityHere
 
 BY_PAGE = {"Origin": OUR_ORIGIN}
 
@@ -227,3 +228,27 @@ async def test_a_half_done_sign_in_of_nobody_is_refused(identity: IdentityHere) 
         "POST", "/v1/auth/second-factor", {"code": "123456"}
     )
     assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_refused")
+
+
+async def test_the_platforms_people_set_one_up_there_and_are_asked_for_it_everywhere(
+    identity: IdentityHere, organization: str
+) -> None:
+    """Their account lies in the platform: one authenticator for all organizations, and one sign-out."""
+    email = f"p{uuid4().hex[:8]}@alpha.example"
+    words, passwords = ["--email", email, "--api-key"], identity.app.state.passwords
+    key = await bootstrap(identity.database, passwords, arguments(words), PASSWORD)
+    body = ORGANIZATION | {"slug": f"host-{uuid4().hex[:8]}", "clock_at": "2025-03-01T06:00:00Z"}
+    opened = (await identity.door(key).call("POST", "/v1/organizations", body)).json()["id"]
+    platform = identity.door(await identity.signed_in(email, level="password"))
+    made = await platform.call("POST", "/v1/account/totp", None, BY_PAGE)
+    app, began_at = pyotp.TOTP(made.json()["secret"]), wall_now()
+    first = {"code": app.at(began_at, counter_offset=-1)}
+    confirmed = await platform.call("POST", "/v1/account/totp/confirm", first, BY_PAGE)
+    assert confirmed.status_code == 200, confirmed.text
+    entered = await show(identity, await half_way(identity, email, opened), app.at(began_at))
+    assert entered.status_code == 204
+    here, there = cookie(entered), cookie(confirmed)
+    assert (await identity.door(here).call("GET", "/v1/approvals")).status_code == 200
+    assert (await identity.door(there).call("POST", "/v1/account/sessions/end-all", None, BY_PAGE)).status_code == 204
+    for ended in (here, there):
+        assert (await identity.door(ended).call("GET", "/v1/me")).status_code == 401

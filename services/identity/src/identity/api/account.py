@@ -26,6 +26,7 @@ from identity.store.credentials import digest
 from identity.store.tenancy import within
 from identity.use_cases.post_mail import post_mail
 from identity.use_cases.second_factors import show_code
+from identity.use_cases.sign_out_everywhere import sign_out_everywhere
 
 router = new_router("account")
 
@@ -139,11 +140,10 @@ async def end_one(request: Request, database: OwnDatabase, caller: Caller, gate:
 
 @router.post("/v1/account/sessions/end-all", status_code=204, **allow("account.write", transaction=False))
 async def end_all(request: Request, database: OwnDatabase, caller: Caller, gate: OurGate) -> Response:
-    """Sign out everywhere, here as well."""
+    """Sign out everywhere: here, and in every other organization of the same account."""
     async with database.transaction(caller.tenant) as tx:
-        session, member = await own_place(tx, request, caller)
-        async with within(tx, session.organization_id):
-            await sessions.end_of_person(tx, member.person_id)
+        session, _ = await own_place(tx, request, caller)
+        await sign_out_everywhere(tx, session.person_id)
     gate.forget_all()
     return Response(status_code=204)
 
@@ -167,8 +167,7 @@ async def change_password(
     async with database.transaction(caller.tenant) as tx:
         async with within(tx, member.home_id):
             await members.set_password_hash(tx, member.person_id, hashed)
-        async with within(tx, session.organization_id):
-            await sessions.end_of_person(tx, member.person_id, but=session.id)
+        await sign_out_everywhere(tx, member.person_id, but=session.id)
         await tell(tx, member, "your password was changed", access)
     access.gate.forget_all()
     return Response(status_code=204)

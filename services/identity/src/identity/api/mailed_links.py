@@ -25,11 +25,12 @@ from identity.domain.links import Purpose
 from identity.domain.passwords import checked_password
 from identity.domain.sessions import Audience
 from identity.domain.texts import checked_email, plain_text
-from identity.store import hosts, links, members, sessions
+from identity.store import hosts, links, members
 from identity.store.tenancy import GATE, act_as, enter, organization_of, within
 from identity.use_cases.invite import accept
 from identity.use_cases.mail_link import mail_invitation_again, mail_link
 from identity.use_cases.sign_in import begin, find_candidate, may_enter
+from identity.use_cases.sign_out_everywhere import sign_out_everywhere
 
 router = new_router("sign-in")
 
@@ -152,10 +153,9 @@ async def use_to_reset(
             raise _over()
         checked_password(body.password, email=member.email)
         await act_as(tx, member.person_id, came(request, Audience.HOST).address)
-        await sessions.end_of_person(tx, member.person_id)
         async with within(tx, member.home_id):
             await members.set_password_hash(tx, member.person_id, hashed)
-            await sessions.end_of_person(tx, member.person_id)
+        await sign_out_everywhere(tx, member.person_id)
     gate.forget_all()
     return Response(status_code=204)
 

@@ -39,11 +39,10 @@ async def add(tx: Transaction, caller: Caller, passwords: Passwords, body: NewMe
 
 
 @router.get("/v1/members", **allow("members.read"))
-async def list_members(tx: Transaction, page: Paged) -> MemberList:
-    """The members in the order in which they joined; customers' people see their own team."""
-    rows: list[dict[str, Any]] = [
-        MemberAnswer.of(m).model_dump() for m in await members.after(tx, page.after, page.limit)
-    ]
+async def list_members(tx: Transaction, page: Paged, customer_id: UUID | None = None) -> MemberList:
+    """The members in the order in which they joined, or a customer's team alone (CM-28); its people see their own."""
+    found = await members.after(tx, page.after, page.limit, customer_id=customer_id)
+    rows: list[dict[str, Any]] = [MemberAnswer.of(member).model_dump() for member in found]
     return MemberList(**page_of(rows, page))
 
 

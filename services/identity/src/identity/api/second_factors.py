@@ -23,6 +23,7 @@ from identity.store import factors, sessions
 from identity.store.tenancy import within
 from identity.use_cases import passkeys
 from identity.use_cases.second_factors import begin_totp, confirm_totp, new_recovery_codes, remove_totp
+from identity.use_cases.sign_out_everywhere import sign_out_everywhere
 
 router = new_router("account")
 
@@ -88,7 +89,7 @@ async def first_code(
         codes = await confirm_totp(tx, member, body.code, random, access.sealing, now_at=now_at)
         async with within(tx, session.organization_id):
             await sessions.raised(tx, session, Level.STRONG, token, now_at)
-            await sessions.end_of_person(tx, member.person_id, but=session.id)
+        await sign_out_everywhere(tx, member.person_id, but=session.id)
         await tell(tx, member, "an authenticator was set up", access)
     access.gate.forget_all()
     leave_cookie(response, session, token)
@@ -149,7 +150,7 @@ async def add_passkey(
         passkey = await passkeys.add(tx, member, body.name, body.credential, access.passkeys, now_at=now_at)
         async with within(tx, session.organization_id):
             await sessions.raised(tx, session, Level.STRONG, token, now_at)
-            await sessions.end_of_person(tx, member.person_id, but=session.id)
+        await sign_out_everywhere(tx, member.person_id, but=session.id)
         await tell(tx, member, "a passkey was added", access)
     access.gate.forget_all()
     leave_cookie(response, session, token)

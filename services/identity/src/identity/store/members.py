@@ -87,8 +87,11 @@ async def remove(tx: Tx, member: Member) -> None:
     await tx.execute(delete(members).where(members.c.member_id == member.id))
 
 
-async def after(tx: Tx, cursor: str | None, limit: int) -> Sequence[Member]:
+async def after(tx: Tx, cursor: str | None, limit: int, *, customer_id: UUID | None = None) -> Sequence[Member]:
+    """All, or a customer's team alone."""
     query = select(members).order_by(members.c.member_id).limit(limit + 1)
+    if customer_id is not None:
+        query = query.where(members.c.customer_id == customer_id)
     if cursor is not None:
         query = query.where(members.c.member_id > UUID(cursor))
     return [_of_row(row) for row in await tx.execute(query)]

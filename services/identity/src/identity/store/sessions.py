@@ -59,6 +59,12 @@ async def end_of_person(tx: Tx, person_id: UUID, *, but: UUID | None = None) -> 
     await tx.execute(query.where(sessions.c.session_id != but) if but else query)
 
 
+async def places_of(tx: Tx, person_id: UUID) -> Sequence[UUID]:
+    """At the gate: the organizations in which the person is signed in."""
+    query = select(sessions.c.organization_id).where(sessions.c.person_id == person_id).distinct()
+    return list((await tx.execute(query)).scalars())
+
+
 async def end_before(tx: Tx, started_at: datetime) -> None:
     """Clear away the organization's sessions that are over anyway."""
     await tx.execute(delete(sessions).where(sessions.c.started_at < started_at))
