@@ -88,6 +88,8 @@ def test_a_provider_vouches_for_its_domains_alone() -> None:
         ({"issuer": "ftp://login.alpha.example"}, "issuer"),
         ({"issuer": "https://user@login.alpha.example"}, "issuer"),
         ({"issuer": "nonsense"}, "issuer"),
+        ({"issuer": "https://["}, "issuer"),
+        ({"issuer": "https://login.example:port"}, "issuer"),
         ({"email_domains": ()}, "email_domains"),
         ({"email_domains": ("alpha",)}, "email_domains"),
         ({"email_domains": ("*.example",)}, "email_domains"),

@@ -34,8 +34,7 @@ class SsoProvider:
 
     def __post_init__(self) -> None:
         plain_text(self.client_id, "client_id", 200)
-        parts = urlsplit(self.issuer)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
+        if not _is_address(self.issuer):
             raise BadSso(f"{self.issuer!r} is no issuer.", field="issuer", remedy="https://login.example")
         if not self.email_domains or len(self.email_domains) > 20:
             raise BadSso("No addresses are named.", field="email_domains", remedy="1 to 20 domains of your own")
@@ -51,3 +50,12 @@ class SsoProvider:
 
     def vouches_for(self, email: str) -> bool:
         return email.rpartition("@")[2] in self.email_domains
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return bool(host) and parts.scheme in ("https", "http") and not (parts.username or parts.query)

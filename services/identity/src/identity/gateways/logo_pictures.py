@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from common.errors import RuleBroken
 
@@ -31,7 +31,9 @@ def drawn_anew(sent: bytes) -> bytes:
             picture = Image.open(io.BytesIO(sent), formats=_FORMATS)
             _check_size(*picture.size)
             picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombWarning) as error:
+    except BadLogo:
+        raise
+    except Exception as error:  # the readers of pictures fail in as many ways as there are broken pictures
         raise BadLogo("This is no picture that we know.", field="logo", remedy="PNG, JPEG or WebP") from error
     fresh = Image.new("RGBA", picture.size)
     fresh.paste(picture.convert("RGBA"))

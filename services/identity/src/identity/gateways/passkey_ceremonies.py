@@ -20,6 +20,8 @@ from webauthn.helpers.structs import (
 from common.errors import RuleBroken
 from identity.domain.passkey import Passkey
 
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, OverflowError)
+
 
 class PasskeyRefused(RuleBroken):
     """What came back does not prove a passkey of ours."""
@@ -55,7 +57,7 @@ class PasskeyCeremonies:
                 credential=answer, expected_challenge=base64url_to_bytes(challenge), expected_rp_id=self._site,
                 expected_origin=self._origin, require_user_verification=True,
             )  # fmt: skip
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+        except (WebAuthnException, *_BROKEN) as error:
             raise _refusal() from error
         return shown.credential_id, shown.credential_public_key, shown.sign_count
 
@@ -77,7 +79,7 @@ class PasskeyCeremonies:
                 expected_origin=self._origin, credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.uses, require_user_verification=True,
             )  # fmt: skip
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+        except (WebAuthnException, *_BROKEN) as error:
             raise _refusal() from error
         return proven.new_sign_count
 
@@ -91,14 +93,14 @@ def challenge_in(answer: dict[str, Any]) -> str:
     try:
         said = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
         return str(said["challenge"])
-    except (ValueError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise _refusal() from error
 
 
 def credential_in(answer: dict[str, Any]) -> bytes:
     try:
         return base64url_to_bytes(answer["id"])
-    except (ValueError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise _refusal() from error
 
 

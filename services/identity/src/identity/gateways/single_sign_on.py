@@ -98,7 +98,7 @@ class SingleSignOn:
             if about["issuer"].rstrip("/") != provider.issuer.rstrip("/"):
                 raise ValueError(about["issuer"])
             _ = about["authorization_endpoint"], about["token_endpoint"], about["jwks_uri"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SsoRefused(
                 "The provider does not say who it is.", field="issuer", remedy="the issuer as the provider names itself"
             ) from error
