@@ -153,7 +153,7 @@ async def read_entity(tx: Transaction, entity_id: UUID, response: Response) -> E
 async def change_entity(
     tx: Transaction, caller: Caller, entity_id: UUID, body: EntityFields, version: IfMatch, response: Response
 ) -> EntityAnswer:
-    """Change one; invoices issued before keep what they were issued with."""
+    """Change one; whoever copies it hears of it."""
     await faces.entity(tx, entity_id)
     entity = await keep_entity(tx, caller.organization_id, body.entity(entity_id, version + 1))
     response.headers.update(etag(entity.version))
