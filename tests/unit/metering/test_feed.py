@@ -104,3 +104,14 @@ def test_lines_of_an_import_are_read_as_they_stand() -> None:
     assert list(_lines(text, "text/csv; charset=utf-8")) == [("A", "B", "1.50"), ("C", "D", "")]
     lines = b'{"from_at": "A", "to_at": "B", "usd_per_ph_day": 1.50}\n\nnone\n[1]\n'
     assert list(_lines(lines, "application/x-ndjson")) == [("A", "B", "1.50"), ("", "", ""), ("", "", "")]
+
+
+def test_numbers_out_of_all_proportion_cost_nothing() -> None:
+    for huge in (Decimal("1e999999"), Decimal("1e-999999"), 10**5000):
+        with pytest.raises(BadFeed):
+            price_of(huge, PriceUnit.PH_DAY)
+        with pytest.raises(BadFeed):
+            instant_in(huge if huge != Decimal("1e-999999") else Decimal("1e999999"))
+    for bad in ("1.2.3", "²", "0001-01-01T00:00:00+14:00"):
+        with pytest.raises(BadFeed):
+            instant_in(bad)

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from common.errors import RuleBroken
 from common.http import Paged, Transaction, allow, new_router, page_of
 from metering.domain.alert_rules import AlertKind, Severity
 from metering.store import alerts
@@ -57,7 +58,7 @@ async def list_alerts(tx: Transaction, page: Paged, wanted: Annotated[Wanted, De
     """The alerts; a customer's people see those that concern them and that their host shows."""
     is_open = None if wanted.state is None else wanted.state == "open"
     chosen = Filter(is_open, wanted.kind, wanted.unit_id, wanted.contract_id)
-    found = await alerts.listed(tx, chosen, page.after, page.limit)
+    found = await alerts.listed(tx, chosen, _place(page.after), page.limit)
     return AlertList(**page_of([_answer(one).model_dump() for one in found], page))
 
 
@@ -65,6 +66,13 @@ async def list_alerts(tx: Transaction, page: Paged, wanted: Annotated[Wanted, De
 async def read_alert(tx: Transaction, alert_id: UUID) -> AlertAnswer:
     """One alert."""
     return _answer(await alerts.one(tx, alert_id))
+
+
+def _place(cursor: str | None) -> UUID | None:
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError:
+        raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
 
 
 def _answer(found: Alert) -> AlertAnswer:

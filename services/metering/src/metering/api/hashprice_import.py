@@ -16,6 +16,7 @@ from common.errors import RuleBroken
 from common.http import Caller, Transaction, allow, new_router
 from common.money import exact_text
 from common.organizations import business_now
+from metering.api.asked_days import AskedInstant
 from metering.api.bodies import BadBody, Refused, body_of
 from metering.domain.hashprice import gaps_of
 from metering.domain.instants import hours_of, micros_of
@@ -121,8 +122,8 @@ async def read_gaps(
     tx: Transaction,
     caller: Caller,
     series: Series = "default",
-    from_at: AwareDatetime | None = None,
-    to_at: AwareDatetime | None = None,
+    from_at: AskedInstant | None = None,
+    to_at: AskedInstant | None = None,
 ) -> GapList:
     """Where the series has no price, from its first row to now if nothing else is asked."""
     ends = await hashprices.ends(tx, series)

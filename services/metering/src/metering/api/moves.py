@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from common.http import Body, Caller, Transaction, allow, new_router
 from common.organizations import business_now
+from metering.api.asked_days import AskedInstant
 from metering.api.schemas import ChannelAnswer
 from metering.domain.moves import Place
 from metering.use_cases.move_channels import Moved, hand_over, move_feed, replace_pdu, swap_outlets
@@ -21,14 +22,14 @@ class Replacement(Body):
     """The new PDU takes over at an instant; positions that differ are mapped, old to new."""
 
     new_pdu_id: UUID
-    at: AwareDatetime
+    at: AskedInstant
     positions: dict[Position, Position] = Field(default_factory=dict, max_length=2000, examples=[{"1": 13}])
 
 
 class Move(Body):
     """Where the feed goes at an instant."""
 
-    at: AwareDatetime
+    at: AskedInstant
     pdu_id: UUID
     position: Position
     outlet: str = Field(min_length=1, max_length=100)
@@ -37,14 +38,14 @@ class Move(Body):
 class Swap(Body):
     """Two channels whose units exchange their outlets at an instant."""
 
-    at: AwareDatetime
+    at: AskedInstant
     channel_ids: tuple[UUID, UUID]
 
 
 class HandOver(Body):
     """The unit that the outlet feeds from an instant on."""
 
-    at: AwareDatetime
+    at: AskedInstant
     unit_id: UUID
 
 

@@ -7,12 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 
 from common.clock import instant_of, instant_text
 from common.db import new_id
 from common.errors import RuleBroken
 from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from metering.api.asked_days import AskedInstant
 from metering.api.schemas import NewPdu, PduAnswer, PduChange, PduList, PollAnswer, PollList
 from metering.store import meters, raw_polls
 from metering.store.meters import Pdu
@@ -61,8 +61,8 @@ async def list_polls(
     caller: Caller,
     page: Paged,
     pdu_id: UUID,
-    from_at: AwareDatetime | None = None,
-    to_at: AwareDatetime | None = None,
+    from_at: AskedInstant | None = None,
+    to_at: AskedInstant | None = None,
 ) -> PollList:
     """What the PDU said over [from_at, to_at), raw and in order of time."""
     await meters.pdu_of(tx, pdu_id)

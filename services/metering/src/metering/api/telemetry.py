@@ -147,7 +147,7 @@ def _degrees(raw: msgspec.Raw | None) -> str | None:
         return None
     try:
         celsius = Decimal(bytes(raw).decode().strip('"'))
-    except InvalidOperation:
+    except (InvalidOperation, UnicodeDecodeError):
         return None
     if not celsius.is_finite() or not _COLDEST <= celsius <= _HOTTEST:
         return None

@@ -60,10 +60,13 @@ def price_of(value: object, unit: PriceUnit) -> str:
     """The price in $/PH/s/day as a plain decimal; numbers must have been read as Decimal or int."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
         raise BadFeed(f"{value!r} is no price.", field="price_pointer", remedy="a pointer to a number")
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal) and not -30 < value.adjusted() < 30:  # would be written out with all its noughts
+        raise BadFeed("The price is out of all proportion.", field="price_pointer", remedy="a pointer to a price")
     try:
+        text = format(value, "f") if isinstance(value, Decimal) else str(value)
         price = decimal_of(text.strip())
-    except RuleBroken:
+    except (RuleBroken, ValueError):
+        text = str(value)[:40] if not isinstance(value, int) else "a very large number"
         raise BadFeed(f"{text[:40]!r} is no price.", field="price_pointer", remedy="a pointer to a number") from None
     price = price * 1000 if unit is PriceUnit.TH_DAY else price
     if not 0 <= price <= HIGHEST_USD:
@@ -73,23 +76,27 @@ def price_of(value: object, unit: PriceUnit) -> str:
 
 def instant_in(value: object) -> datetime:
     """An instant: RFC 3339 text, or seconds or milliseconds since 1970."""
-    if isinstance(value, str) and not value.replace(".", "").isdigit():
-        try:
-            return instant_of(value)
-        except RuleBroken:
-            raise _no_instant(value) from None
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise _no_instant(value)
-    seconds = Decimal(value)
+        raise _no_instant("what is there")
+    try:
+        if isinstance(value, str) and not value.isdecimal():
+            return instant_of(value)
+        seconds = Decimal(value)
+    except (RuleBroken, ArithmeticError, OverflowError):
+        raise _no_instant(value) from None
     if seconds >= _MILLISECONDS_FROM:
         seconds = seconds / 1000
     if not 0 <= seconds < _MILLISECONDS_FROM:
-        raise _no_instant(value)
+        raise _no_instant("a number too large")
     return _EPOCH + timedelta(seconds=int(seconds))
 
 
 def _no_instant(value: object) -> BadFeed:
-    return BadFeed(f"{str(value)[:40]!r} is no instant.", field="instant_pointer", remedy="RFC 3339, or seconds")
+    return BadFeed(
+        f"{value if isinstance(value, str) else 'what is there'!r:.60} is no instant.",
+        field="instant_pointer",
+        remedy="RFC 3339, or seconds",
+    )
 
 
 def row_of(

@@ -141,11 +141,11 @@ async def one(tx: Tx, alert_id: UUID) -> Alert:
     return Alert(*row)
 
 
-async def listed(tx: Tx, wanted: Filter, cursor: str | None, limit: int) -> list[Alert]:
+async def listed(tx: Tx, wanted: Filter, after: UUID | None, limit: int) -> list[Alert]:
     """A page of alerts, the newest first, and one more."""
     query = select(*_ALERT).order_by(alerts.c.alert_id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(alerts.c.alert_id < UUID(cursor))
+    if after is not None:
+        query = query.where(alerts.c.alert_id < after)
     if wanted.is_open is not None:
         query = query.where(alerts.c.closed_at.is_(None) if wanted.is_open else alerts.c.closed_at.is_not(None))
     for name in ("kind", "unit_id", "contract_id"):

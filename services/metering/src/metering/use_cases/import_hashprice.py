@@ -19,6 +19,7 @@ from metering.domain.values import HashpriceRow
 from metering.store import hashprices, locks
 from metering.use_cases.add_hashprice import add_hashprice
 
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Line = tuple[str, str, str]
 Row = tuple[datetime, datetime, str]
 
@@ -54,6 +55,8 @@ async def import_hashprice(
             parsed.append((index, _row(line)))
         except RuleBroken as error:
             refused.append(NotTaken(index, error.field or "line", error.message, error.remedy or "a good row"))
+        except OverflowError:
+            refused.append(NotTaken(index, "from_at", "An instant is too far away.", "instants from 1970 up to 2200"))
     if not parsed:
         return Imported(0, 0, refused)
     first, last = min(row[0] for _, row in parsed), max(row[1] for _, row in parsed)
@@ -69,6 +72,8 @@ def _row(line: Line) -> Row:
     price = decimal_of(line[2], field="usd_per_ph_day")
     if not 0 <= price <= HIGHEST_USD:
         raise BadHashprice(f"{price} is no price.", field="usd_per_ph_day", remedy=f"0 to {HIGHEST_USD}")
+    if from_at < _EARLIEST or to_at >= _LATEST:
+        raise BadHashprice("An instant is too far away.", field="from_at", remedy="instants from 1970 up to 2200")
     if to_at <= from_at:
         raise BadHashprice("The row ends before it begins.", field="to_at", remedy="after from_at")
     return from_at.astimezone(UTC), to_at.astimezone(UTC), line[2]
