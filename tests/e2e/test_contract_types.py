@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -36,9 +37,8 @@ def active(world: World, name: str, customer: str, units: list[str], agreed: dic
     return path
 
 
-def test_all_four_types_from_draft_to_end(open_world: Callable[..., World]) -> None:
-    """Renewal without and with notice, three extensions and a refused fourth, a unit swapped in the month."""
-    world = open_world(clock_at=OPENS)
+def four_types(world: World) -> tuple[str, str]:
+    """One contract of each type from 29 March on; answers the paths of the hosted one and the lease."""
     for customer in ("alpha", "bravo", "carol", "dave"):
         world.customer(customer)
     for unit, owner in (("rig", "alpha"), ("spare", "alpha"), ("own", None)):
@@ -58,7 +58,10 @@ def test_all_four_types_from_draft_to_end(open_world: Callable[..., World]) -> N
     active(world, "O1", "dave", [], {"type": "om", "sites": sites, **three_days}, end="2025-03-31", sites=fees)
     world.poll("P1", steady(world.instant(FIRST), world.instant("2025-04-02", 6), [3480, 3391, 3500]))
     world.heard()
+    return hosted, lease
 
+
+def extended_as_often_as_agreed(world: World, lease: str) -> None:
     for _ in range(3):
         world.api.post(f"{lease}/extend")
     with pytest.raises(ApiRefused) as refused:
@@ -66,14 +69,24 @@ def test_all_four_types_from_draft_to_end(open_world: Callable[..., World]) -> N
     assert refused.value.problem["code"] == "extensions_exhausted"
     world.heard(["ContractAmended L1"] * 3)
 
-    noon = world.instant("2025-03-30", 12)
-    world.advance(to=noon, expecting=["1 UsageDayClosed", "2 UsageMeasured"])
+
+def swapped(world: World, at: datetime) -> None:
     (held,) = world.api.get("/v1/assignments", unit_id=world.ids["rig"])["items"]
-    swap = {"unit_id": world.ids["spare"], "at": text(noon), "reason": "RMA"}
+    swap = {"unit_id": world.ids["spare"], "at": text(at), "reason": "RMA"}
     assert world.api.post(f"/v1/assignments/{held['id']}/swap", swap)["split_by"] == "metered"
     world.heard(["UnitReleased rig", "UnitAssigned spare", "UnitRegistered rig"])
-    world.facts["units"][0]["assignments"][-1]["to"] = text(noon)
-    world.note_assignment("spare", "H1", noon)
+    world.facts["units"][0]["assignments"][-1]["to"] = text(at)
+    world.note_assignment("spare", "H1", at)
+
+
+def test_all_four_types_from_draft_to_end(open_world: Callable[..., World]) -> None:
+    """Renewal without and with notice, three extensions and a refused fourth, a unit swapped in the month."""
+    world = open_world(clock_at=OPENS)
+    hosted, lease = four_types(world)
+    extended_as_often_as_agreed(world, lease)
+    noon = world.instant("2025-03-30", 12)
+    world.advance(to=noon, expecting=["1 UsageDayClosed", "2 UsageMeasured"])
+    swapped(world, noon)
 
     last = world.instant("2025-03-31", 12)
     world.advance(to=last, expecting=["1 UsageDayClosed", "3 UsageMeasured", "ContractAmended H1"])
