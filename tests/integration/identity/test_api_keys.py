@@ -157,5 +157,7 @@ async def test_a_key_with_a_limit_is_told_what_is_left_and_when_to_come_back(
     assert answers[0].headers["ratelimit"].startswith('"key";r=2;')
     last = answers[-1]
     assert (last.status_code, last.json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(last.headers["retry-after"]) <= 20
+    assert last.headers["ratelimit"].startswith('"key";r=0;')
     unlimited = await identity.door(identity.key, organization).call("GET", "/v1/me")
     assert "ratelimit" not in unlimited.headers

@@ -45,7 +45,7 @@ async def _of_rule(_: Request, error: RuleBroken) -> JSONResponse:
     """The answer for a broken rule, with its field and remedy."""
     entry = {"field": error.field, "message": error.message, "remedy": error.remedy}
     errors = [{k: v for k, v in entry.items() if v}] if error.field or error.remedy else None
-    return problem(error.status, error.code, error.message, errors=errors)
+    return problem(error.status, error.code, error.message, errors=errors, headers=getattr(error, "headers", None))
 
 
 async def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -41,6 +41,11 @@ class TooManyCalls(RuleBroken):
 
     code, status = "rate_limited", 429
 
+    def __init__(self, bucket: Bucket) -> None:
+        said = f"This key makes at most {bucket.per_minute} calls a minute."
+        super().__init__(said, remedy=f"in {bucket.wait_s} s")
+        self.headers = bucket.headers() | {"Retry-After": str(bucket.wait_s)}
+
 
 @dataclass(slots=True)
 class _Known:
@@ -95,9 +100,7 @@ class Gate:
         self._buckets[known.key_id], is_within = bucket.taken(now_ms)
         left = self._buckets[known.key_id]
         if not is_within:
-            raise TooManyCalls(
-                f"This key makes at most {left.per_minute} calls a minute.", remedy=f"in {left.wait_s} s"
-            )
+            raise TooManyCalls(left)
         return left.headers()
 
     async def _look_up(self, asked: Asked) -> _Known:
