@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from hostbook.books.shown import print_facts, print_table
+from hostbook.client.contracts import read_contract_energize_gate
+from hostbook.client.customers import every_customer, read_customer
+from hostbook.client.shapes import ContractAnswer
 from hostbook.demo.api import Api
 
 
-def show_list(api: Api, found: list[dict[str, Any]]) -> None:
-    owners = {c["id"]: c["name"] for c in api.all("/v1/customers")}
+def show_list(api: Api, found: list[ContractAnswer]) -> None:
+    owners = {c["id"]: c["name"] for c in every_customer(api, fields="id,name")}
     rows = [
         (
             c["number"],
@@ -28,10 +31,10 @@ def show_list(api: Api, found: list[dict[str, Any]]) -> None:
     print_table("Contracts", headings, rows)
 
 
-def show(api: Api, found: dict[str, Any]) -> None:
+def show(api: Api, found: ContractAnswer) -> None:
     """Its terms in words, then its machines with what each waits for."""
     terms, renewal, extra = found["terms"], found["renewal"], found["particulars"]
-    owner = api.get(f"/v1/customers/{found['customer_id']}")
+    owner = read_customer(api, found["customer_id"], fields="name")
     print_facts(
         f"Contract {found['number'] or '(draft)'}",
         [
@@ -52,7 +55,7 @@ def show(api: Api, found: dict[str, Any]) -> None:
             ("version", found["version"]),
         ],
     )
-    gate = api.get(f"/v1/contracts/{found['id']}/energize-gate")
+    gate = read_contract_energize_gate(api, found["id"])
     if gate["units"]:
         rows = [(u["name"], "may run" if u["is_open"] else "must wait", "; ".join(u["missing"])) for u in gate["units"]]
         print_table("", ("unit", "gate", "missing"), rows)
@@ -63,6 +66,6 @@ def _given(renewal: dict[str, Any]) -> str:
     return f", given on {given}, ends on {renewal['ends_on'] or 'the end of the next term'}" if given else ""
 
 
-def _rate(found: dict[str, Any]) -> str:
+def _rate(found: ContractAnswer) -> str:
     rates = found["terms"]["rates"]
     return str(rates[-1]["rate_per_kwh"]) if rates else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -27,6 +27,10 @@ from hostbook.books.names import (
 )
 from hostbook.books.options import options
 from hostbook.books.shown import AsJson, print_json
+from hostbook.client import shapes
+from hostbook.client.contracts import activate_contract, end_contract, every_contract
+from hostbook.client.shapes import ContractAnswer, EndIn
+from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
 
 contract = typer.Typer(help="Agreements with customers, from draft to end.", no_args_is_help=True)
@@ -94,7 +98,7 @@ def activate(which: Which, as_json: AsJson = False) -> None:
     """Activate a draft: it gets its number, its machines count from its first day."""
     with books() as api:
         draft = contract_of(api, which)
-        _answer(api, api.post(f"/v1/contracts/{draft['id']}/activate", {}), as_json=as_json)
+        _answer(api, activate_contract(api, draft["id"], {}), as_json=as_json)
 
 
 @contract.command()
@@ -126,8 +130,8 @@ def end(
     """Set the last day; on the day after it the machines are free."""
     with books() as api:
         found = contract_of(api, which)
-        body = {"end_on": on, "reason": reason, "waive_exit_fee": waive_fee}
-        _answer(api, api.post(f"/v1/contracts/{found['id']}/end", body), as_json=as_json)
+        body = EndIn(end_on=on, reason=reason, waive_exit_fee=waive_fee)
+        _answer(api, end_contract(api, found["id"], body), as_json=as_json)
 
 
 @contract.command("list")
@@ -138,8 +142,8 @@ def list_contracts(
 ) -> None:
     """Contracts, all or those asked for."""
     with books() as api:
-        wanted = {"customer_id": customer_of(api, customer)["id"] if customer else None}
-        found = list(api.all("/v1/contracts", **wanted, state=state.value if state else None))
+        customer_id = customer_of(api, customer)["id"] if customer else None
+        found = list(every_contract(api, customer_id=customer_id, state=cast("shapes.ContractState | None", state)))
         if as_json:
             print_json(found)
         else:
@@ -166,7 +170,7 @@ def document(
     typer.echo(f"{file} written")
 
 
-def _answer(api: Any, found: dict[str, Any], *, as_json: bool) -> None:
+def _answer(api: Api, found: ContractAnswer, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:

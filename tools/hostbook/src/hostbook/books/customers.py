@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,13 +11,15 @@ from hostbook.books.connection import books
 from hostbook.books.customer_file import import_customers
 from hostbook.books.options import options
 from hostbook.books.shown import AsJson, print_facts, print_json, print_table
+from hostbook.client.customers import add_customer, every_customer
+from hostbook.client.shapes import CustomerAnswer, NewCustomer
 
 customer = typer.Typer(help="The host's customers.", no_args_is_help=True)
 customer.command("import")(import_customers)
 
 
 @dataclass(frozen=True, slots=True)
-class NewCustomer:
+class Asked:
     """What the host knows of a customer."""
 
     name: Annotated[str, typer.Argument(help="As on invoices.")]
@@ -30,13 +32,15 @@ class NewCustomer:
 
 
 @customer.command()
-@options(NewCustomer)
-def add(said: NewCustomer) -> None:
+@options(Asked)
+def add(said: Asked) -> None:
     """Add a customer. Nothing is sent to anybody."""
-    fields = {"name": said.name, "contact_email": said.email, "company": said.company, "phone": said.phone}
-    fields |= {"billing_email": said.billing_email, "currency": said.currency}
+    wanted = NewCustomer(
+        name=said.name, contact_email=said.email, company=said.company, phone=said.phone,
+        billing_email=said.billing_email, currency=said.currency,
+    )  # fmt: skip
     with books() as api:
-        made = api.post("/v1/customers", {k: v for k, v in fields.items() if v is not None})
+        made = add_customer(api, wanted)
     if said.as_json:
         print_json(made)
     else:
@@ -48,13 +52,12 @@ def add(said: NewCustomer) -> None:
 def list_customers(as_json: AsJson = False) -> None:
     """All customers, with what they are called and where mail goes."""
     with books() as api:
-        found = list(api.all("/v1/customers"))
+        found = list(every_customer(api))
     if as_json:
         print_json(found)
         return
     print_table("Customers", ("name", "company", "contact", "currency", "standing", "id"), map(_row, found))
 
 
-def _row(one: dict[str, Any]) -> tuple[object, ...]:
-    standing = one.get("status") or one.get("standing") or ""
-    return one["name"], one.get("company"), one["contact_email"], one.get("currency"), standing, one["id"]
+def _row(one: CustomerAnswer) -> tuple[object, ...]:
+    return one["name"], one["company"], one["contact_email"], one["currency"], one["standing"], one["id"]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from hostbook.books.connection import books
+from hostbook.client.contracts import every_contract, read_contract
+from hostbook.client.customers import every_customer, read_customer
+from hostbook.client.shapes import ContractAnswer, CustomerAnswer, SiteAnswer, UnitAnswer
+from hostbook.client.sites import every_site, read_site
+from hostbook.client.units import every_unit, read_unit
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
+
+Named = TypeVar("Named", CustomerAnswer, SiteAnswer, UnitAnswer, ContractAnswer)
 
 
 def _is_id(text: str) -> bool:
@@ -18,38 +26,38 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def customer_of(api: Api, name: str) -> dict[str, Any]:
+def customer_of(api: Api, name: str) -> CustomerAnswer:
     """By id, or by name whatever its capitals."""
     if _is_id(name):
-        return dict(api.get(f"/v1/customers/{name}"))
-    return _one([c for c in api.all("/v1/customers") if c["name"].casefold() == name.casefold()], "customer", name)
+        return read_customer(api, name)
+    return _one([c for c in every_customer(api) if c["name"].casefold() == name.casefold()], "customer", name)
 
 
-def site_of(api: Api, code: str) -> dict[str, Any]:
+def site_of(api: Api, code: str) -> SiteAnswer:
     """By id, code or name."""
     if _is_id(code):
-        return dict(api.get(f"/v1/sites/{code}"))
+        return read_site(api, code)
     known = code.casefold()
-    found = [s for s in api.all("/v1/sites") if known in (s["code"].casefold(), s["name"].casefold())]
+    found = [s for s in every_site(api) if known in (s["code"].casefold(), s["name"].casefold())]
     return _one(found, "site", code)
 
 
-def unit_of(api: Api, name: str) -> dict[str, Any]:
+def unit_of(api: Api, name: str) -> UnitAnswer:
     """By id or name."""
     if _is_id(name):
-        return dict(api.get(f"/v1/units/{name}"))
-    return _one(list(api.all("/v1/units", name=name)), "unit", name)
+        return read_unit(api, name)
+    return _one(list(every_unit(api, name=name)), "unit", name)
 
 
-def contract_of(api: Api, number: str) -> dict[str, Any]:
+def contract_of(api: Api, number: str) -> ContractAnswer:
     """By id, number, or the host's own reference."""
     if _is_id(number):
-        return dict(api.get(f"/v1/contracts/{number}"))
-    numbered = list(api.all("/v1/contracts", number=number.upper()))
-    return _one(numbered or list(api.all("/v1/contracts", reference=number)), "contract", number)
+        return read_contract(api, number)
+    numbered = list(every_contract(api, number=number.upper()))
+    return _one(numbered or list(every_contract(api, reference=number)), "contract", number)
 
 
-def _one(found: list[dict[str, Any]], what: str, name: str) -> dict[str, Any]:
+def _one(found: Sequence[Named], what: str, name: str) -> Named:
     if not found:
         raise EngineTrouble(f"There is no {what} {name!r}.", f"hostbook {what} list shows them all")
     if len(found) > 1:
@@ -62,7 +70,7 @@ def known_contracts(incomplete: str) -> list[str]:
     """For the shell's completion: numbers, and references of drafts; nothing where nobody answers."""
     try:
         with books() as api:
-            known = [c["number"] or c["reference"] for c in api.all("/v1/contracts")]
+            known = [c["number"] or c["reference"] for c in every_contract(api, fields="number,reference")]
     except EngineTrouble:
         return []
     return [one for one in known if one and one.startswith(incomplete)]
@@ -71,7 +79,7 @@ def known_contracts(incomplete: str) -> list[str]:
 def known_customers(incomplete: str) -> list[str]:
     try:
         with books() as api:
-            return [c["name"] for c in api.all("/v1/customers") if c["name"].startswith(incomplete)]
+            return [c["name"] for c in every_customer(api, fields="name") if c["name"].startswith(incomplete)]
     except EngineTrouble:
         return []
 
@@ -79,6 +87,6 @@ def known_customers(incomplete: str) -> list[str]:
 def known_sites(incomplete: str) -> list[str]:
     try:
         with books() as api:
-            return [s["code"] for s in api.all("/v1/sites") if s["code"].startswith(incomplete)]
+            return [s["code"] for s in every_site(api, fields="code") if s["code"].startswith(incomplete)]
     except EngineTrouble:
         return []

@@ -14,6 +14,10 @@ from hostbook.books.faults import ErrorFile, write_faults
 from hostbook.books.names import customer_of, known_customers, known_sites, site_of, unit_of
 from hostbook.books.shown import AsJson, print_facts, print_json, print_table
 from hostbook.books.unit_file import read_units, refusals_by_line
+from hostbook.client.customers import every_customer
+from hostbook.client.shapes import ContractsMove, SiteAnswer
+from hostbook.client.sites import every_site, every_site_place
+from hostbook.client.units import move_unit
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
 
@@ -56,8 +60,8 @@ def import_units(
 
 def _names(api: Api, site: str | None) -> tuple[dict[str, str], dict[str, str], str | None]:
     """Ids of sites and customers by what a file calls them, and the site of lines that name none."""
-    sites = {s[key].casefold(): s["id"] for s in api.all("/v1/sites") for key in ("name", "code")}
-    customers = {c["name"].casefold(): c["id"] for c in api.all("/v1/customers")}
+    sites = {s[key].casefold(): s["id"] for s in every_site(api) for key in ("name", "code")}
+    customers = {c["name"].casefold(): c["id"] for c in every_customer(api, fields="id,name")}
     return sites, customers, site_of(api, site)["id"] if site else None
 
 
@@ -85,20 +89,20 @@ def move(
     """Move a machine to another place or site."""
     with books() as api:
         found, to = unit_of(api, name), site_of(api, site)
-        body = {"site_id": to["id"], "place_id": _place(api, to, place), "reason": reason}
-        moved = api.change("POST", f"/v1/units/{found['id']}/move", found["version"], body)
+        body = ContractsMove(site_id=to["id"], place_id=_place(api, to, place), reason=reason)
+        moved = move_unit(api, found["id"], body, found["version"])
     if as_json:
         print_json(moved)
     else:
         print_facts(moved["name"], [("site", to["name"]), ("place", place), ("state", moved["state"])])
 
 
-def _place(api: Api, site: dict[str, Any], path: str | None) -> str | None:
+def _place(api: Api, site: SiteAnswer, path: str | None) -> str | None:
     if path is None:
         return None
-    for one in api.all(f"/v1/sites/{site['id']}/places"):
+    for one in every_site_place(api, site["id"]):
         if one["path"] == path:
-            return str(one["id"])
+            return one["id"]
     raise EngineTrouble(f"{site['name']} has no place {path}.", "POST /v1/sites/{id}/places makes places")
 
 
@@ -119,8 +123,8 @@ def list_units(
             "state": state.value if state else None,
         }
         found = list(api.all("/v1/units", **wanted))
-        sites = {s["id"]: s["code"] for s in api.all("/v1/sites")}
-        owners = {c["id"]: c["name"] for c in api.all("/v1/customers")}
+        sites = {s["id"]: s["code"] for s in every_site(api, fields="id,code")}
+        owners = {c["id"]: c["name"] for c in every_customer(api, fields="id,name")}
     if as_json:
         print_json(found)
         return
