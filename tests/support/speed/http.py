@@ -28,10 +28,17 @@ class Caller:
     async def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer; OSError where there is none."""
         head = f"POST {path} HTTP/1.1\r\n{self._head}Idempotency-Key: {uuid4()}\r\nContent-Length: {len(body)}\r\n\r\n"
+        return await self._sent(head.encode() + body)
+
+    async def get(self, path: str) -> tuple[int, bytes]:
+        """Likewise."""
+        return await self._sent(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode())
+
+    async def _sent(self, request: bytes) -> tuple[int, bytes]:
         try:
             if self._reader is None or self._writer is None:
                 self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
-            self._writer.write(head.encode() + body)
+            self._writer.write(request)
             return await self._answer(self._reader)
         except (OSError, asyncio.IncompleteReadError, ValueError) as error:
             self._hang_up()
