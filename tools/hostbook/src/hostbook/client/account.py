@@ -58,7 +58,7 @@ def list_account_sessions(api: Caller, *, fields: str | None = None) -> SessionL
 
 
 def end_all_account_sessions(api: Caller) -> None:
-    """Sign out everywhere, here as well (account.write)."""
+    """Sign out everywhere: here, and in every other organization of the same account (account.write)."""
     ask(api, "POST", "/v1/account/sessions/end-all")
 
 

@@ -25,6 +25,6 @@ def read_issuing_entity(api: Caller, entity_id: str, *, fields: str | None = Non
 
 
 def put_issuing_entity(api: Caller, entity_id: str, body: EntityFields, version: int) -> EntityAnswer:
-    """Change one; invoices issued before keep what they were issued with (issuing_entities.write)."""
+    """Change one; whoever copies it hears of it (issuing_entities.write)."""
     answer: EntityAnswer = ask(api, "PUT", f"/v1/issuing-entities/{entity_id}", body=body, version=version)
     return answer

@@ -8,17 +8,17 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import MemberAnswer, MemberList, NewMember, RoleChange
 
 
-def list_members(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MemberList:
-    """The members in the order in which they joined; customers' people see their own team (members.read)."""
-    answer: MemberList = ask(api, "GET", "/v1/members", query={"limit": limit, "after": after, "fields": fields})
+def list_members(api: Caller, *, customer_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MemberList:
+    """The members in the order in which they joined, or a customer's team alone (CM-28); its people see their own (members.read)."""
+    answer: MemberList = ask(api, "GET", "/v1/members", query={"customer_id": customer_id, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_member(api: Caller, *, fields: str | None = None) -> Iterator[MemberAnswer]:
+def every_member(api: Caller, *, customer_id: str | None = None, fields: str | None = None) -> Iterator[MemberAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_members(api, limit=200, after=after, fields=fields)
+        page = list_members(api, limit=200, after=after, customer_id=customer_id, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -46,3 +46,8 @@ def change_member(api: Caller, member_id: str, body: RoleChange, version: int) -
     """Give a member another role; they sign in anew (members.write)."""
     answer: MemberAnswer = ask(api, "PATCH", f"/v1/members/{member_id}", body=body, version=version)
     return answer
+
+
+def remove_member_sessions(api: Caller, member_id: str) -> None:
+    """Sign a member out everywhere (in this organization), at once; they may sign in again (members.write)."""
+    ask(api, "DELETE", f"/v1/members/{member_id}/sessions")

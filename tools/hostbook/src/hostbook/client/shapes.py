@@ -1334,10 +1334,12 @@ class NewNote(TypedDict):
 
 class NewOrganization(TypedDict):
     billing_day: NotRequired[int]
+    billing_email: NotRequired[str | None]
     clock_at: NotRequired[str | None]
     currency: str
     default_rate_per_kwh: NotRequired[str | None]
     due_days: NotRequired[int]
+    locale: NotRequired[str]
     mode: NotRequired[Mode]
     name: str
     slug: str
