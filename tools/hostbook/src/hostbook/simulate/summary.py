@@ -72,7 +72,8 @@ def tell(console: Console, plan: SitePlan, tally: Tally, rows: list[Compared] | 
 
 def _figures(plan: SitePlan, tally: Tally, rows: list[Compared] | None) -> Table:
     table = Table(title="Simulation", title_justify="left", show_header=False)
-    planned = plan.hours * 3600 // plan.poll_s * (len(plan.all_pdus()) + len(plan.all_meters()))
+    slots = plan.hours * 3600 // plan.poll_s + 2  # and one read at each end
+    planned = slots * (len(plan.all_pdus()) + len(plan.all_meters()))
     for name, value in (
         ("PDUs x outlets", " + ".join(f"{group.count} x {group.outlets} {group.model}" for group in plan.pdus)),
         ("polls made, of those planned", f"{tally.polls:,} of {planned:,}"),
