@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.consuming import Poisoned, Record
 from identity.main import audit_changes
-from support.identity_at import OUR_ORIGIN, IdentityHere
+from support.identity_at import OUR_ORIGIN, PASSWORD, IdentityHere
 
 BY_PAGE = {"Origin": OUR_ORIGIN}
 OLD = {"X-Forwarded-For": "192.0.2.1, 198.51.100.7"}
@@ -48,6 +48,21 @@ async def test_a_change_of_access_tells_who_what_before_and_after_when_and_from_
     assert inserted["subject"].startswith("key:")
     assert "bootstrap" not in str(inserted["after"])
     assert inserted["after"]["password_hash"] == "(hidden)"
+
+
+async def test_who_signed_in_from_where_and_how_it_ended_is_told(identity: IdentityHere, organization: str) -> None:
+    """ASVS 16.3.1."""
+    member = await identity.member(organization, "auditor")
+    answer = await identity.log_in(member["email"], PASSWORD, organization, **OLD)
+    cookie = answer.headers["set-cookie"].split(";")[0]
+    await identity.door(cookie).straight("POST", "/v1/auth/logout")
+    await take_over(identity, organization)
+    owner = identity.door(identity.key, organization)
+    found = (await owner.call("GET", "/v1/audit?thing=sessions")).json()["items"]
+    told = [(one["operation"], one["person"], one["address"]) for one in found[:2]]
+    assert told == [("delete", member["email"], "198.51.100.7"), ("insert", member["email"], "198.51.100.7")]
+    assert found[1]["after"]["token_sha256"] == "(hidden)"
+    assert cookie.partition("=")[2] not in str(found)
 
 
 async def test_secrets_are_nowhere_in_it(identity: IdentityHere, organization: str) -> None:

@@ -29,7 +29,7 @@ from identity.domain.sessions import Audience, Level
 from identity.domain.throttling import BY_PERSON
 from identity.store import attempts, members, portal_views, sessions
 from identity.store.credentials import digest
-from identity.store.tenancy import GATE, enter, within
+from identity.store.tenancy import GATE, act_as, enter, within
 from identity.use_cases.person_behind import person_behind
 from identity.use_cases.second_factors import show_code
 from identity.use_cases.sign_in import Entered, find_candidate, open_session, sign_out
@@ -122,6 +122,7 @@ async def second_factor(request: Request, database: OwnDatabase, access: OurAcce
         member = await members.of_person(tx, session.person_id)
         if member is None:
             raise refusal()
+        await act_as(tx, session.person_id, session.address or "")
         await show_code(tx, member, body.code, access.sealing, now_at=now_at)
         await sessions.raised(tx, session, Level.STRONG, token, now_at)
         async with within(tx, PLATFORM):

@@ -18,7 +18,7 @@ from identity.domain.sessions import SSO_COOKIE, Audience, Level
 from identity.domain.sso import SsoProvider
 from identity.gateways.single_sign_on import Provider, SsoRefused
 from identity.store import sso_providers
-from identity.store.tenancy import GATE, act_as, enter, organization_of
+from identity.store.tenancy import GATE, enter, organization_of
 from identity.use_cases.sign_in import begin
 from identity.use_cases.single_sign_on import asking, come_back, journey_of, sealed, set_out, take_in
 
@@ -105,7 +105,6 @@ async def arrive(
     tokens = token, shown_cookie(request, Audience.HOST, organization_id)
     async with database.of(organization_id) as tx:
         member = await take_in(tx, organization_id, provider, claims)
-        await act_as(tx, member.person_id, where.address)
         made = await begin(tx, organization_id, member, where, tokens, now_at=now_at)
     response = RedirectResponse("/", 303)
     leave_cookie(response, made.session, token)

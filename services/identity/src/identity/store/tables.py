@@ -145,6 +145,7 @@ members = Table(
 )
 
 # `level`: pending (the second factor is still to come), password, strong. `view_id`: somebody looks as a customer.
+# Audited: who signed in, from where, and how it ended.
 sessions = Table(
     "sessions",
     metadata,
@@ -158,11 +159,11 @@ sessions = Table(
     Column("address", String),
     Column("agent", String),
     instant("started_at"),
-    instant("seen_at"),
+    Column("seen_at", DateTime(timezone=True), nullable=False, info={"audited": "no"}),
     instant("shown_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "session_id"),
     Index("uq_sessions_token_sha256", "token_sha256", unique=True),
-    info={"scope": "gate"},
+    info={"scope": "gate", "audited": True},
 )
 
 api_keys = Table(

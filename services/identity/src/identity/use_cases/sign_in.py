@@ -12,7 +12,7 @@ from identity.domain.member import Member
 from identity.domain.sessions import ABSOLUTE, Audience, Level, Session
 from identity.domain.throttling import BY_ADDRESS, BY_PERSON
 from identity.store import attempts, credentials, customers, factors, members, sessions
-from identity.store.tenancy import at_gate, enter, organization_of, within
+from identity.store.tenancy import act_as, at_gate, enter, organization_of, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ async def begin(
         async with within(tx, member.home_id):
             still = await factors.kinds(tx, member.person_id)
     await sessions.end_before(tx, now_at - ABSOLUTE - timedelta(days=1))
+    await act_as(tx, member.person_id, came.address)
     session = Session(
         new_id(), organization_id, member.person_id, came.audience, Level.PENDING if still else came.level,
         now_at, now_at, now_at, address=came.address, agent=came.agent[:200],
@@ -127,5 +128,6 @@ async def sign_out(tx: Tx, token: str) -> Session | None:
     session = await sessions.of_token(tx, token)
     if session is not None:
         await enter(tx, session.organization_id)
+        await act_as(tx, session.person_id, session.address or "")
         await sessions.end(tx, session.id)
     return session
