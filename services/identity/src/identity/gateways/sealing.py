@@ -15,7 +15,9 @@ class Sealing:
     """`key` is base64 of 32 bytes. What was sealed for one purpose does not open for another."""
 
     def __init__(self, key: str) -> None:
-        self._key = base64.b64decode(key) if key else os.urandom(32)
+        if not key:
+            raise ValueError("PAYLOAD_KEY is not set; without it nothing that is sealed could be opened again.")
+        self._key = base64.b64decode(key)
         self._cipher = AESGCM(self._key)
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
