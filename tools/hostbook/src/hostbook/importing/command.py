@@ -54,8 +54,8 @@ def perform(wish: Wish, plan: Callable[[], Plan]) -> int:
         with _api(wish) as api:
             return _dry(wish, made, api) if wish.dry_run else _real(wish, made, api)
     except ApiRefused as refused:
-        console.print(f"[red]The gateway refused:[/] {refused}")
-        return BROKEN_OFF if refused.status >= 500 else CANNOT_BEGIN
+        console.print(f"[red]The gateway refuses ({refused.status}):[/] {refused.problem.get('detail')}")
+        return CANNOT_BEGIN if refused.status in (401, 403, 404) else BROKEN_OFF
     except RuleBroken as error:
         console.print(f"[red]{error.message}[/] ({error.field}) -> {error.remedy}")
         return CANNOT_BEGIN
@@ -88,8 +88,8 @@ def _api(wish: Wish) -> Api:
 
 
 def _dry(wish: Wish, plan: Plan, api: Api | None) -> int:
-    target = plan.target(api)
     lines = Lines(wish.file, plan.columns.file)
+    target = plan.target(api)
     target.check(lines)
     faults = FaultFile(_beside(wish.file, "errors.csv"), from_line=1)
     with _bar(lines) as watch:
@@ -101,6 +101,7 @@ def _dry(wish: Wish, plan: Plan, api: Api | None) -> int:
 
 
 def _real(wish: Wish, plan: Plan, api: Api) -> int:
+    lines = Lines(wish.file, plan.columns.file)
     checkpoint = Checkpoint(_beside(wish.file, "checkpoint"), wish.file, plan.columns, f"{api.url} {plan.to}")
     if wish.again:
         checkpoint.forget()
@@ -111,7 +112,6 @@ def _real(wish: Wish, plan: Plan, api: Api) -> int:
     if start.line > 1:
         console.print(f"Going on from line {start.line:,}.")
     target = plan.target(api)
-    lines = Lines(wish.file, plan.columns.file)
     target.check(lines)
     faults = FaultFile(_beside(wish.file, "errors.csv"), from_line=start.line)
     try:

@@ -15,7 +15,8 @@ from hostbook.importing.groups import Entry, Groups, Sent, told
 from hostbook.importing.lines import Lines, Place, Row, field_of
 from hostbook.importing.values import instant_at, number_of, quantity_of
 
-_MOST_OUTLETS = 2000
+_MOST_OUTLETS, _MOST_POLLS, _MOST_VALUES = 2000, 500, 100_000
+"""Of one PDU, and of one call, which would grow too large by PDUs with very many outlets."""
 Values = dict[int, int | None]
 
 
@@ -28,12 +29,13 @@ class _Vectors:
 class Reads:
     """`outlets`: by PDU, how many it has; None where no gateway was asked, then the file's last outlet counts."""
 
-    noun, batch = "polls", 500
+    noun = "polls"
 
     def __init__(self, columns: ReadColumns, outlets: Mapping[str, int] | None) -> None:
         self._columns, self._outlets = columns, outlets
         self._groups: Groups[_Vectors] = Groups(_Vectors)
         self._wide: tuple[int, ...] = ()
+        self.batch = max(1, min(_MOST_POLLS, _MOST_VALUES // max((outlets or {}).values(), default=1)))
 
     def check(self, lines: Lines) -> None:
         one = self._columns
