@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from support.world import World
 
 WALLET = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
 SPEC = {"model": "S21", "hashrate_ths": "200", "efficiency_jth": "17.5"}
+PAPER = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 FEE = {"percent": "4", "basis": "energy_charge"}
 
 
@@ -106,32 +108,56 @@ def test_all_four_types_from_draft_to_end(open_world: Callable[..., World]) -> N
     assert states == {"rig": "out_of_service", "spare": "unassigned", "own": "unassigned"}
 
 
-def test_a_deposit_comes_back_an_early_end_costs_and_a_prepaid_gate_waits(open_world: Callable[..., World]) -> None:
-    """Each amount once: on the invoice, and in the ledger a deposit is owed back, never earned (rules 6.2, 8)."""
+METERED = {"type": "hosted", "billing_methods": ["metered"], "rate_per_kwh": "0.08"}
+
+
+def test_a_prepaid_machine_runs_when_its_first_invoice_is_paid_and_the_agreement_signed(
+    open_world: Callable[..., World],
+) -> None:
+    """Rule 6.2, SF-06, SF-10: invoicing, customers and contracts together."""
+    world = open_world(clock_at=OPENS)
+    world.customer("foxtrot")
+    world.unit("pre", "foxtrot")
+    world.pdu("P1", ["pre"])
+    agreement = world.api.post(
+        "/v1/agreements", {"name": "Hosting", "text": "The host hosts.", "contract_types": ["hosted"]}
+    )
+    gate = active(world, "P1x", "foxtrot", ["pre"], METERED | {"plan": "prepaid_31d"}) + "/energize-gate"
+    world.settle()
+    unsigned = "the agreement Hosting is not signed"
+    assert world.api.get(gate)["units"][0]["missing"] == ["the first invoice is not made yet", unsigned]
+    world.advance(to=world.instant("2025-03-30", 2))
+    (first,) = world.invoices(customer_id=world.ids["foxtrot"])
+    assert world.api.get(gate)["units"][0]["missing"] == [f"invoice {first['number']} is not paid", unsigned]
+    world.pay("foxtrot", first)
+    world.heard()
+    run, day = f"/v1/units/{world.ids['pre']}/energize", {"on": "2025-03-30"}
+    version = world.api.get(f"/v1/units/{world.ids['pre']}")["version"]
+    with pytest.raises(ApiRefused, match=unsigned):
+        world.api.change("POST", run, version, day)
+    file = {"name": "signed.pdf", "content": base64.b64encode(PAPER).decode()}
+    paper = {"version": agreement["version"], "signed_by": "A. Signer", "signed_on": "2025-03-30", "file": file}
+    world.api.post(f"/v1/customers/{world.ids['foxtrot']}/agreements/{agreement['id']}/upload", paper)
+    world.heard(["AgreementSigned foxtrot"])
+    assert world.api.get(gate)["is_open"]
+    assert world.api.change("POST", run, version, day)["operational_on"] == "2025-03-30"
+    world.heard(["UnitRegistered pre"])
+
+
+def test_a_deposit_comes_back_and_an_early_end_costs_each_once(open_world: Callable[..., World]) -> None:
+    """On the invoice, and in the ledger: a deposit is owed back, never earned (rule 8)."""
     world = open_world(clock_at=OPENS)
     world.customer("echo")
-    world.customer("foxtrot")
     world.unit("rig", "echo")
-    world.unit("pre", "foxtrot")
-    world.pdu("P1", ["rig", "pre"])
-    metered = {"type": "hosted", "billing_methods": ["metered"], "rate_per_kwh": "0.08"}
+    world.pdu("P1", ["rig"])
     extra = {"deposit": "500.00", "exit_fee": {"mode": "fixed", "amount": "120.00"}, "end_on": "2025-04-30"}
-    path = active(world, "D1", "echo", ["rig"], metered | extra)
-    gate = active(world, "P1x", "foxtrot", ["pre"], metered | {"plan": "prepaid_31d"}) + "/energize-gate"
-    world.poll("P1", steady(world.instant(FIRST), world.instant("2025-04-01", 6), [3480, 0]))
-    assert world.api.get(gate)["units"][0]["missing"][0] == "the first invoice is not made yet"
+    path = active(world, "D1", "echo", ["rig"], METERED | extra)
+    world.poll("P1", steady(world.instant(FIRST), world.instant("2025-04-01", 6), [3480]))
     world.api.post(f"{path}/end", {"end_on": "2025-03-30", "reason": "sold"})
     world.heard()
 
-    world.advance(to=world.instant("2025-03-30", 2))
-    (first,) = world.invoices(customer_id=world.ids["foxtrot"])
-    assert world.api.get(gate)["units"][0]["missing"][0] == f"invoice {first['number']} is not paid"
-    world.pay("foxtrot", first)
-    world.heard()
-    assert world.api.get(gate)["units"][0]["missing"] == ["the hosting agreement is not signed"]
-
     over = ["ContractEnded D1", "UnitReleased rig", "ChargeAgreed D1 early_termination 120.00"]
-    over += ["ChargeAgreed D1 deposit_return -500.00", "1 UsageDayClosed", "2 UsageMeasured"]
+    over += ["ChargeAgreed D1 deposit_return -500.00", "2 UsageDayClosed", "2 UsageMeasured"]
     world.advance(to=world.instant("2025-03-31", 2), expecting=over)
     world.advance(to=world.instant("2025-04-01", 2))
     march = world.api.get(f"/v1/invoices/{world.invoice('echo', '2025-03')['id']}")
@@ -139,10 +165,9 @@ def test_a_deposit_comes_back_an_early_end_costs_and_a_prepaid_gate_waits(open_w
     energy = Decimal(lines[0][1])
     assert sorted(lines[1:]) == [("deposit", "-500.00"), ("deposit", "500.00"), ("service", "120.00")]
     assert Decimal(march["total"]) == energy + 120
-    entries = list(world.api.all("/v1/ledger", customer_id=world.ids["echo"]))
     totals: dict[str, Decimal] = {}
-    for posting in (posting for entry in entries for posting in entry["postings"]):
-        totals[posting["account"]] = totals.get(posting["account"], Decimal(0)) + Decimal(posting["amount"])
-    assert totals == {"receivable": energy + 120, "revenue": -energy - 120} | {
-        name: Decimal(0) for name in totals.keys() - {"receivable", "revenue"}
-    }
+    for entry in world.api.all("/v1/ledger", customer_id=world.ids["echo"]):
+        for posting in entry["postings"]:
+            totals[posting["account"]] = totals.get(posting["account"], Decimal(0)) + Decimal(posting["amount"])
+    left = {account: amount for account, amount in totals.items() if amount}
+    assert left == {"receivable": energy + 120, "revenue": -energy - 120}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -92,6 +93,7 @@ async def test_the_document_prints_what_is_agreed_and_changes_with_it(host: Cont
     assert (first.status_code, first.headers["content-type"]) == (200, "application/pdf")
     assert first.content.startswith(b"%PDF-")
     assert first.content == again.content
+    assert first.headers["X-Document-SHA256"] == hashlib.sha256(first.content).hexdigest()
     active = await host.moved(made, "activate")
     numbered = await host.http.get(path)
     assert numbered.headers["X-Text-SHA256"] != first.headers["X-Text-SHA256"]

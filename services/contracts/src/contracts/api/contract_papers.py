@@ -42,7 +42,8 @@ Typeset = Annotated[Documents, Depends(_documents)]
     **allow("contracts.read", transaction=False),
 )
 async def document(database: OwnDatabase, caller: Caller, contract_id: UUID, documents: Typeset) -> Response:
-    """The contract as PDF, for signature. `X-Text-SHA256` is the digest of its words: it changes when they do.
+    """The contract as PDF, for signature. `X-Text-SHA256` is the digest of its words, `X-Document-SHA256` the file's:
+    both change when the words do, and only then.
 
     Whoever may see the contract gets the same document, also with machines that are the host's.
     """
@@ -52,7 +53,7 @@ async def document(database: OwnDatabase, caller: Caller, contract_id: UUID, doc
         content = await describe_contract(tx, caller.organization_id, await contracts.get(tx, contract_id))
     printed = await documents.document(content)
     headers = {"Content-Disposition": f'attachment; filename="{printed.file_name}"'}
-    headers["X-Text-SHA256"] = printed.text_sha256
+    headers |= {"X-Text-SHA256": printed.text_sha256, "X-Document-SHA256": printed.file_sha256}
     return Response(printed.content, media_type="application/pdf", headers=headers)
 
 

@@ -23,6 +23,11 @@ class Printed:
     text_sha256: str
     file_name: str
 
+    @property
+    def file_sha256(self) -> str:
+        """The fingerprint of the file itself: what a signature by click names."""
+        return hashlib.sha256(self.content).hexdigest()
+
 
 class Documents(Protocol):
     """Where contracts are typeset."""
