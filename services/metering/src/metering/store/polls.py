@@ -20,9 +20,10 @@ _ADD = """
     select $1, * from unnest($2::uuid[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bytea[], $7::bytea[])
     on conflict do nothing
 """
+# Whole columns of a PDU, a partition at a time: a row of its own for each poll would cost more than all that follows.
 _READ = """
-    select pdu_id, polled_at, energy_wh from polls
-    where pdu_id = any($1) and polled_at >= $2 and polled_at <= $3 order by pdu_id, polled_at
+    select pdu_id, array_agg(polled_at order by polled_at, digest), array_agg(energy_wh order by polled_at, digest)
+    from polls where pdu_id = any($1) and polled_at >= $2 and polled_at <= $3 group by pdu_id, tableoid
 """
 _LATER = "select exists (select from polls where pdu_id = $1 and polled_at > $2)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,14 +89,15 @@ async def read(
     """The polls of PDUs from one instant to the other, both ends included; None is without limit."""
     connection = await driver(tx)
     rows = await connection.fetch(_READ, list(pdu_ids), from_at or _ENDS[0], to_at or _ENDS[1])
-    by_pdu: dict[UUID, list[tuple[datetime, bytes]]] = {}
-    for pdu_id, polled_at, energy in rows:
-        by_pdu.setdefault(pdu_id, []).append((polled_at, energy))
-    old = await blocks.between(tx, pdu_ids, from_at or _ENDS[0], to_at or _ENDS[1])
-    return {pdu_id: _with_packed(by_pdu.pop(pdu_id, []), packed) for pdu_id, packed in old.items()} | {
-        pdu_id: PduReads([(at - _EPOCH) // _MICROSECOND for at, _ in found], columns([row for _, row in found]))
-        for pdu_id, found in by_pdu.items()
-    }
+    by_pdu: dict[UUID, list[tuple[list[datetime], list[bytes]]]] = {}
+    for pdu_id, instants, energies in rows:
+        by_pdu.setdefault(pdu_id, []).append((instants, energies))
+    found = {}
+    for pdu_id, parts in by_pdu.items():
+        parts.sort(key=lambda part: part[0][0])
+        energies = [row for _, part in parts for row in part]
+        found[pdu_id] = PduReads([(at - _EPOCH) // _MICROSECOND for part, _ in parts for at in part], columns(energies))
+    return found
 
 
 async def any_after(tx: Tx, pdu_id: UUID, at: datetime) -> bool:
