@@ -1,3 +1,3 @@
 """What every suite shares."""
 
-pytest_plugins = ["support.engines", "support.whole_stack"]
+pytest_plugins = ["support.engines", "support.whole_stack", "support.furnished"]
