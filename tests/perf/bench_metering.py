@@ -29,6 +29,7 @@ ROUNDS = 3
 POLLS = 40_000
 COLLECTORS = 200
 UNITS = 1_000
+VISIBLE_S = 15
 MUST_BYTES, AIM_BYTES = 24, 16
 MUST_POST_MS, AIM_POST_MS = 250, 100
 MUST_VISIBLE_MS, AIM_VISIBLE_MS = 2_000, 500
@@ -94,10 +95,10 @@ async def memory(site: Site) -> list[Figure]:
 async def visible(site: Site, month: Iterator[datetime], rate: float) -> list[Figure]:
     """P3, at half of P1."""
     pace = rate / 2 / OUTLETS / 250
-    load = job(site, int(pace * 60) * 250, next(month), posts_s=pace)
-    waited = sorted(await visible_ms(site, load, 100))
-    p99 = waited[int(len(waited) * 0.99) - 1]
-    print(f"  visible: p50 {waited[len(waited) // 2]:.0f} ms, p99 {p99:.0f} ms, most {waited[-1]:.0f} ms", flush=True)
+    load = job(site, int(pace * (VISIBLE_S + 3)) * 250, next(month), posts_s=pace)
+    waited = sorted(await visible_ms(site, load, VISIBLE_S))
+    p99 = waited[int(len(waited) * 0.99)]
+    print(f"  {len(waited)} reads visible: p50 {waited[len(waited) // 2]:.0f} ms, p99 {p99:.0f} ms", flush=True)
     return [
         figures.of("P3 accepted to visible, p99 at half of P1 (ms)", p99, AIM_VISIBLE_MS, must=-MUST_VISIBLE_MS,
                    aim=-AIM_VISIBLE_MS),
