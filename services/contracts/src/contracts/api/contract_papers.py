@@ -1,7 +1,6 @@
 """`/v1/contracts/{id}/...`: its document, attachments, versions, reminders, and the gate before its units run."""
 
 import base64
-import binascii
 from typing import Annotated
 from uuid import UUID
 
@@ -87,7 +86,7 @@ async def attach(tx: Transaction, caller: Caller, contract_id: UUID, body: NewAt
     """Attach a PDF or a picture. What it is says its content."""
     try:
         content = base64.b64decode(body.content, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also what is not ASCII
         raise AttachmentKindUnknown("The content is not base64.", field="content", remedy="base64 text") from error
     at = await business_now(tx, caller.organization_id)
     paper = body.name, content, body.is_internal
