@@ -92,7 +92,11 @@ async def read(
     by_pdu: dict[UUID, list[tuple[list[datetime], list[bytes]]]] = {}
     for pdu_id, instants, energies in rows:
         by_pdu.setdefault(pdu_id, []).append((instants, energies))
-    found = {}
+    old = await blocks.between(tx, pdu_ids, from_at or _ENDS[0], to_at or _ENDS[1])  # after the rows: none is missed
+    found = {
+        pdu_id: _with_packed([pair for part in by_pdu.pop(pdu_id, []) for pair in zip(*part, strict=True)], packed_days)
+        for pdu_id, packed_days in old.items()
+    }
     for pdu_id, parts in by_pdu.items():
         parts.sort(key=lambda part: part[0][0])
         energies = [row for _, part in parts for row in part]
