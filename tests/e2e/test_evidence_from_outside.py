@@ -117,7 +117,7 @@ def test_a_simulated_site_is_read_by_the_real_collector_and_usage_is_what_its_re
         "faults": [{"device": "PX-1-M01", "kind": "half", "at_h": 1, "until_h": 2}],
     }
     (tmp_path / "site.json").write_text(json.dumps(site))
-    words = ("simulate", str(tmp_path / "site.json"), "--speed", "900", "--url", platform.url)
+    words = ("simulate", str(tmp_path / "site.json"), "--speed", "3600", "--url", platform.url)
     ran = _hostbook(*words, HOSTBOOK_API_KEY=platform.key)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "difference" in ran.stdout
