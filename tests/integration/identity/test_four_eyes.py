@@ -119,3 +119,20 @@ async def test_what_cannot_be_asked_or_decided_says_why(identity: IdentityHere, 
     second = identity.door((await identity.member(organization, "finance"))["cookie"])
     assert (await second.call("POST", f"/v1/approvals/{mine}/refuse", {}, BY_PAGE)).json()["state"] == "refused"
     assert (await second.call("POST", f"/v1/approvals/{mine}/grant", {}, BY_PAGE)).status_code == 409
+
+
+async def test_what_takes_two_people_is_not_loosened_by_a_browser_left_open(
+    identity: IdentityHere, organization: str
+) -> None:
+    heir, by_key = await identity.member(organization, "finance"), identity.door(identity.key, organization)
+    path = f"/v1/organizations/{organization}"
+    assert (await by_key.call("POST", f"{path}/transfer", {"member_id": heir["id"]})).status_code == 200
+    owner = identity.door(await identity.signed_in(heir["email"], organization))
+    headers = BY_PAGE | {"If-Match": '"1"'}
+    assert (await owner.call("PATCH", path, {"four_eyes": ["credit"]}, headers)).status_code == 200
+    await identity.sql("update sessions set shown_at = shown_at - interval '1 hour'")
+    identity.app.state.gate.forget_all()
+    headers = BY_PAGE | {"If-Match": '"2"'}
+    refused = await owner.call("PATCH", path, {"four_eyes": []}, headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "step_up_required")
+    assert (await owner.call("PATCH", path, {"name": "Panhandle Two"}, headers)).status_code == 200

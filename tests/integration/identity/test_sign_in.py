@@ -90,6 +90,12 @@ async def test_parallel_guesses_count_like_others(identity: IdentityHere, organi
     assert statuses.count(429) >= 5
 
 
+async def test_one_person_at_many_doors_at_once_gets_in_at_each(identity: IdentityHere, organization: str) -> None:
+    await identity.sql("delete from sign_in_attempts")
+    answers = await asyncio.gather(*(identity.log_in(ADMIN, PASSWORD, organization) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {204}
+
+
 async def test_an_address_that_tries_many_people_is_slowed_down(identity: IdentityHere) -> None:
     """The gateway writes the peer last; what stands before it is the client's own claim and does not count."""
     await identity.sql("delete from sign_in_attempts")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
 from common.auth import Principal
 from common.clock import wall_now
 from common.db import Database, new_id
 from common.errors import NotFound
-from common.http import Caller, IfMatch, OwnDatabase, Transaction, allow, etag, new_router
+from common.http import Caller, IfMatch, OwnDatabase, Transaction, allow, authorise, etag, new_router
 from identity.api.access import OurGate
 from identity.api.gate import Gate
 from identity.api.schemas import Heir, MemberAnswer, NewOrganization, OrganizationAnswer, OrganizationChange
+from identity.domain.roles import OWNERS_ALONE
 from identity.store import hosts
 from identity.use_cases.change_organization import change_organization
 from identity.use_cases.change_role import transfer_ownership
@@ -58,15 +59,18 @@ async def read(tx: Transaction, caller: Caller, organization_id: UUID, response:
 
 @router.patch("/v1/organizations/{organization_id}", **allow("organization.write", transaction=False))
 async def change(
+    request: Request,
     places: Places,
     organization_id: UUID,
     body: OrganizationChange,
     version: IfMatch,
     response: Response,
 ) -> OrganizationAnswer:
-    """Change some fields. A former short name goes on leading here."""
+    """Change some fields. A former short name goes on leading here. What takes two people changes after a step-up."""
     caller, database, gate = places
     check_own(caller, organization_id)
+    if body.four_eyes is not None:
+        await authorise(request, caller, OWNERS_ALONE)
     async with database.transaction(caller.tenant) as tx:
         host = await change_organization(tx, organization_id, body.changes(), version=version)
     gate.forget_all()

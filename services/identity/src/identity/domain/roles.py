@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from common.errors import Forbidden, RuleBroken
 
-CREATE_ORGANIZATIONS = "organizations.create"
+CREATE_ORGANIZATIONS, OWNERS_ALONE = "organizations.create", "organization.transfer"
 
 
 def _named(*lines: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
@@ -18,11 +18,13 @@ async def reserve(tx: Tx, organization_id: UUID, subject: bytes, policy: Policy,
     """Count one attempt. Answers from when to try again where it is too early; then nothing is counted."""
     at_subject = attempts.c.subject_sha256 == subject
     fresh = upsert(attempts).values(organization_id=organization_id, subject_sha256=subject, attempts=0, last_at=now_at)
-    await tx.execute(fresh.on_conflict_do_nothing())
-    row: Any = (await tx.execute(select(attempts).where(at_subject).with_for_update())).one()
+    own = ["organization_id", "subject_sha256"]
+    # Touched, so that it is locked, and made anew where somebody who got in has just deleted it.
+    kept = fresh.on_conflict_do_update(index_elements=own, set_={"attempts": attempts.c.attempts})
+    row: Any = (await tx.execute(kept.returning(attempts.c.attempts, attempts.c.last_at))).one()
     count = counted(row.attempts, row.last_at, now_at)
     again_at = wait_until(policy, count, row.last_at)
-    if now_at < again_at:
+    if count >= policy.free and now_at < again_at:
         return again_at
     await tx.execute(attempts.update().where(at_subject).values(attempts=count + 1, last_at=now_at))
     return None

@@ -84,8 +84,8 @@ async def open_session(
     """At the gate again, the password being right: a fresh session; the one that the browser came with ends."""
     assert candidate.member is not None
     await enter(tx, PLATFORM)
+    await attempts.give_back(tx, candidate.address_key)  # in the order in which they were counted: no deadlock
     await attempts.forget(tx, candidate.person_key)
-    await attempts.give_back(tx, candidate.address_key)
     await enter(tx, candidate.organization_id)
     return await begin(tx, candidate.organization_id, candidate.member, came, tokens, now_at=now_at)
 
