@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, any_, func, insert, literal, not_, or_, select, tuple_, update
 
 from common.db import Tx
 from common.errors import NotFound
@@ -112,7 +112,7 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
         fields = (c.name, c.company, c.contact_email, c.billing_email)
         found.append(or_(*(field.icontains(wanted.text, autoescape=True) for field in fields)))
     if wanted.tag is not None:
-        found.append(c.tags.any(wanted.tag))
+        found.append(literal(wanted.tag) == any_(c.tags))
     if wanted.group_id is not None:
         g = group_customers.c
         found.append(c.customer_id.in_(select(g.customer_id).where(g.group_id == wanted.group_id)))

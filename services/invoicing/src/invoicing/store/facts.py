@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from common.db import Tx
 from invoicing.domain.site_facts import PriceRow
@@ -63,7 +64,7 @@ async def prices(tx: Tx, market: str, from_at: datetime, to_at: datetime) -> lis
     query = (
         select(p.from_at, p.to_at, p.per_mwh)
         .where(p.market == market, p.from_at < to_at, p.to_at > from_at)
-        .distinct(p.from_at)
+        .ext(distinct_on(p.from_at))
         .order_by(p.from_at, p.revision.desc())
     )
     return [PriceRow(r.from_at, r.to_at, Decimal(r.per_mwh)) for r in await tx.execute(query)]
