@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from common.errors import RuleBroken, Unavailable
 from common.http import MAX_BODY, Route, Run, new_router
@@ -58,8 +59,9 @@ class EvidenceRoute(Route):
                     async with asyncio.timeout(_CALL_S):
                         return await run(request)
             except Unavailable:
-                async for _ in request.stream():  # a caller still sending would not hear the answer
-                    pass
+                with suppress(ClientDisconnect, RuntimeError):  # gone, or read already
+                    async for _ in request.stream():  # a caller still sending would not hear the answer
+                        pass
                 raise
 
         return handle
