@@ -12,7 +12,7 @@ from events.envelope import Event
 FOLDED = frozenset({"UsageMeasured", "UsageDayClosed", "MeterReadingRecorded", "TelemetryRecorded"})
 """Told by their count."""
 UNTOLD = frozenset({"ClockAdvanced", "ChangeRecorded", "AlertRaised", "AlertCleared"})
-"""The advance itself, the audit of what the other events tell, and alerts of machines, which have tests of their own."""
+"""The advance itself, the audit of what the other events tell, and machines' alerts, which have their own tests."""
 
 _WHOSE = ("customer_id", "unit_id", "contract_id", "quote_id")
 _BY: dict[type[Event], str] = {
