@@ -8,6 +8,7 @@ class Settings(ServiceSettings):
 
     `in_hand_bytes` are bodies being read; `publish_waiting_bytes` wait for Kafka; `publish_most_behind` polls (or
     scans) wait in Kafka for the database. Beyond any of them the answer is 503 with Retry-After.
+    `allow_private_addresses`: hashprice also from plain HTTP and private networks, for tests and a host's own servers.
     """
 
     publish_deadline_s: int = 8
