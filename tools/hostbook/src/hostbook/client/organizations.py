@@ -19,7 +19,7 @@ def read_organization(api: Caller, organization_id: str, *, fields: str | None =
 
 
 def change_organization(api: Caller, organization_id: str, body: OrganizationChange, version: int) -> OrganizationAnswer:
-    """Change some fields. A former short name goes on leading here (organization.write)."""
+    """Change some fields. A former short name goes on leading here. What takes two people changes after a step-up (organization.write)."""
     answer: OrganizationAnswer = ask(api, "PATCH", f"/v1/organizations/{organization_id}", body=body, version=version)
     return answer
 
