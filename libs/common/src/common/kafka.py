@@ -54,14 +54,14 @@ class Consumer:
         self._assigned: dict[int, set[TopicPartition]] = {}
         self._subscribers: list[Any] = []
         if router.topics():
-            self._subscribe(router.topics(), service, 200)
+            self._subscribe(router.topics(), service, 200, wait_ms=500)
         for topic in router.raw:
-            self._subscribe([topic], f"{service}.{topic}", 2000)
+            self._subscribe([topic], f"{service}.{topic}", 2000, wait_ms=100)  # a drained one joins soon
 
-    def _subscribe(self, topics: list[str], group: str, max_records: int) -> None:
+    def _subscribe(self, topics: list[str], group: str, max_records: int, *, wait_ms: int) -> None:
         subscriber = self._broker.subscriber(
-            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=1000, fetch_max_wait_ms=500,
-            ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest", decoder=_undecoded, no_reply=True,
+            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=1000, decoder=_undecoded,
+            ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest", no_reply=True, fetch_max_wait_ms=wait_ms,
             session_timeout_ms=6000, heartbeat_interval_ms=1500, max_poll_interval_ms=300_000,
         )  # fmt: skip
 

@@ -152,7 +152,7 @@ async def run(service: Service, role: str) -> None:
             setattr(app.state, name, value)
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, lifespan="off",
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=10, timeout_keep_alive=120,  # longer than the gateway keeps its connections
         )  # fmt: skip
         telemetry.log().info("ready", role=role, port=settings.port)
         await _Server(config).serve()
