@@ -66,21 +66,21 @@ async def taking(site: Site, admin: Any, month: Iterator[datetime]) -> tuple[flo
     )
 
 
-async def through_the_gateway(site: Site, admin: Any, month: Iterator[datetime], limit: float) -> list[Figure]:
-    """P1b: 200 collectors, each with a key of its own; together they send what P1 must take."""
+async def through_the_gateway(site: Site, admin: Any, month: Iterator[datetime], p1: float) -> list[Figure]:
+    """P1b: 200 collectors, each with a key of its own; together they send half of what P1 takes."""
     keys = await site.collector_keys(COLLECTORS)
     behind = {"port": site.stack.port("gateway"), "headers": keys, "in_a_post": 125}
     await committed(admin, job(site, COLLECTORS * 125, next(month), **behind, posts_s=100))
-    pace = limit / OUTLETS / 125
+    pace = p1 / 2 / OUTLETS / 125
     polls = int(pace * 10) * 125
     rate, result = await committed(admin, job(site, polls, next(month), **behind, posts_s=pace))
     full, _ = await committed(admin, job(site, POLLS, next(month), **(behind | {"headers": keys[:8]})))
     p50, p99 = result.percentile_ms(50), result.percentile_ms(99)
     print(f"  through the gateway at {rate:,.0f} reads/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms", flush=True)
     return [
-        figures.of("P1b p99 of a POST, 200 collectors send the limit (ms)", p99, AIM_POST_MS,
+        figures.of("P1b p99 of a POST, 200 collectors send half of P1 (ms)", p99, AIM_POST_MS,
                    must=-MUST_POST_MS, aim=-AIM_POST_MS),
-        figures.of("P1b HTTP to committed through the gateway (reads/s)", full, limit, must=0),
+        figures.of("P1b HTTP to committed through the gateway (reads/s)", full, p1, must=0),
     ]  # fmt: skip
 
 
@@ -146,7 +146,7 @@ async def measure(stack: Stack) -> list[Figure]:
     month = months()
     async with open_site(stack) as (site, admin):
         rate, limit, found = await taking(site, admin, month)
-        found += await through_the_gateway(site, admin, month, limit)
+        found += await through_the_gateway(site, admin, month, rate)
         found += await visible(site, month, rate)
         found += await memory(site)
         found += await shared(site, admin, month, rate)

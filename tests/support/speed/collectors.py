@@ -77,9 +77,9 @@ async def press(job: Job) -> Result:
                 number, body = waiting.pop()
                 due_s = begun_s + number / job.posts_s if job.posts_s else monotonic()
                 await asyncio.sleep(max(0.0, due_s - monotonic()))
-                status, _ = await caller.post("/v1/readings", body)
+                status, answer = await caller.post("/v1/readings", body)
                 waited.append((monotonic() - due_s) * 1000)
-                statuses[str(status)] += 1
+                statuses["202" if status == 202 else f"{status} {answer[:300].decode(errors='replace')}"] += 1
 
     await asyncio.gather(*(collector(headers) for headers in job.headers))
     return Result(begun_s, monotonic(), waited, dict(statuses))
