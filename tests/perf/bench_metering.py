@@ -45,8 +45,8 @@ def months() -> Iterator[datetime]:
         yield datetime(day.year, day.month, 1, tzinfo=UTC)
 
 
-async def taking(site: Site, admin: Any, month: Iterator[datetime]) -> tuple[float, float, list[Figure]]:
-    """P1 and P4: reads a second, and the limit beside it."""
+async def taking(site: Site, admin: Any, month: Iterator[datetime]) -> tuple[float, list[Figure]]:
+    """P1 and P4: reads a second, the limit beside it."""
     await committed(admin, job(site, POLLS // 2, next(month)))
     rates, limits, used = [], [], next(month)
     for _ in range(ROUNDS):
@@ -145,7 +145,7 @@ async def measure(stack: Stack) -> list[Figure]:
     """All figures in one run."""
     month = months()
     async with open_site(stack) as (site, admin):
-        rate, limit, found = await taking(site, admin, month)
+        rate, found = await taking(site, admin, month)
         found += await through_the_gateway(site, admin, month, rate)
         found += await visible(site, month, rate)
         found += await memory(site)
