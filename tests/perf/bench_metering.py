@@ -58,7 +58,6 @@ async def taking(site: Site, admin: Any, month: Iterator[datetime]) -> tuple[flo
     size = await admin.fetchval(f"select pg_total_relation_size('{partition}')") / POLLS / OUTLETS
     return (
         rate,
-        limit,
         [
             figures.of("P1 HTTP to committed (reads/s)", rate, limit, must=limit, aim=AIM_READS_S),
             figures.of("P4 on disk, indexes included (bytes/read)", size, AIM_BYTES, must=-MUST_BYTES, aim=-AIM_BYTES),
