@@ -22,7 +22,7 @@ from rich.table import Table
 from hostbook.engines.layout import ROOT
 
 PERF = ROOT / "tests" / "perf"
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
 def bench(
