@@ -56,7 +56,7 @@ class Consumer:
         if router.topics():
             self._subscribe(router.topics(), service, 200, wait_ms=500)
         for topic in router.raw:
-            self._subscribe([topic], f"{service}.{topic}", 2000, wait_ms=100)  # a drained one joins soon
+            self._subscribe([topic], f"{service}.{topic}", 6000, wait_ms=100)  # a drained one joins soon
 
     def _subscribe(self, topics: list[str], group: str, max_records: int, *, wait_ms: int) -> None:
         subscriber = self._broker.subscriber(
@@ -88,8 +88,9 @@ class Consumer:
         by_partition: dict[TopicPartition, list[Any]] = defaultdict(list)
         for message in messages:
             by_partition[TopicPartition(message.topic, message.partition)].append(message)
-        for partition, part in by_partition.items():
-            await self._partition(reader, partition, [_record(m) for m in part])
+        parts = [self._partition(reader, place, [_record(m) for m in part]) for place, part in by_partition.items()]
+        for some in [parts] if messages[0].topic in self.router.raw else [[one] for one in parts]:
+            await asyncio.gather(*some)  # of a log, one is decoded while the database writes another
 
     async def _partition(self, reader: Any, partition: TopicPartition, records: list[Record]) -> None:
         batch_handler = self.router.raw.get(partition.topic)
