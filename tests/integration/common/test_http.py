@@ -149,15 +149,31 @@ async def test_a_failure_of_ours_says_so_and_nothing_of_its_insides(
         ({"Idempotency-Key": ""}, 400, "idempotency_key_missing"),
         ({HEADER: ""}, 401, "not_signed_in"),
         ({HEADER: "a.b.c"}, 401, "not_signed_in"),
-        ({HEADER: mint(Principal("user:1", ORGANIZATION, PERMISSIONS), Ed25519PrivateKey.generate().private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())}, 401, "not_signed_in"),
-        ({HEADER: mint(Principal("user:1", ORGANIZATION, frozenset({"things.read"})), PRIVATE)}, 403, "forbidden"),
-        ({HEADER: mint(Principal("user:1", ORGANIZATION, PERMISSIONS, read_only=True), PRIVATE)}, 403, "forbidden"),
     ],
-)  # fmt: skip
-async def test_who_may_not_is_told_why(
+)
+async def test_who_is_not_known_is_told_why(
     http: httpx.AsyncClient, headers: dict[str, str], status: int, code: str
 ) -> None:
+    answer = await http.post("/v1/things", json={"name": "a"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+_STRANGER = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.mark.parametrize(
+    ("principal", "signed_with", "status", "code"),
+    [
+        (Principal("user:1", ORGANIZATION, PERMISSIONS), _STRANGER, 401, "not_signed_in"),
+        (Principal("user:1", ORGANIZATION, frozenset({"things.read"})), PRIVATE, 403, "forbidden"),
+        (Principal("user:1", ORGANIZATION, PERMISSIONS, read_only=True), PRIVATE, 403, "forbidden"),
+    ],
+    ids=["a stranger's signature", "another permission", "a look alone"],
+)
+async def test_who_may_not_is_told_why(
+    http: httpx.AsyncClient, principal: Principal, signed_with: str, status: int, code: str
+) -> None:
+    headers = {HEADER: mint(principal, signed_with)}
     answer = await http.post("/v1/things", json={"name": "a"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
