@@ -11,7 +11,7 @@ import pytest
 
 from invoicing.domain import commitment, demand
 from invoicing.domain.commitment import MinimumCommitment
-from invoicing.domain.demand import DemandCharge, peak_of
+from invoicing.domain.demand import DemandCharge, Peak, peak_of
 from invoicing.domain.extras import wants_profile
 from invoicing.domain.lines import LineKind, LineMethod, recomputed
 from invoicing.domain.rated import Source
@@ -108,6 +108,8 @@ def test_units_and_pieces_of_a_quarter_add_up_and_the_earliest_peak_is_named() -
     assert peak is not None
     assert peak.at == START
     assert peak.power_kw == 20
+    more = [*pieces, usage_of("u3", quarters=[(START + HOUR, Fraction(1, 3))])]
+    assert peak_of(given(terms_with(), more)) == Peak(START + HOUR, Fraction(64, 3))
 
 
 @pytest.mark.parametrize("wrong", ["-1", "NaN", "0.0000001", "1000001"])

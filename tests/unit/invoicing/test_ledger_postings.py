@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import pytest
 
 from invoicing.domain.ledger import AccountKind, Entry, EntryKind, balance
 from invoicing.domain.ledger_credit import lots, lowered, paid_out
 from invoicing.domain.ledger_invoices import CreditNote, cancelled, credited, written_off
+from invoicing.domain.ledger_origins import Whereabouts
 from invoicing.domain.ledger_payments import (
     DepositTooSmall,
     OpenItem,
@@ -221,3 +223,13 @@ def test_a_deposit_belongs_to_its_customer() -> None:
     other = books.head("c1")
     with pytest.raises(DepositTooSmall):
         deposit_returned(type(other)("c1", "B", "USD", other.at), "plaid", usd("1.00"), strange)
+
+
+def test_money_that_an_invoice_frees_can_be_taken_from_its_lot_again() -> None:
+    where = Whereabouts("A", credit={"L1": Decimal(3)}, on_invoice={("I1", "L1"): Decimal(5), ("I1", "L2"): Decimal(2)})
+    freed = where.free("I1")
+    assert sum(posting.amount for posting in freed) == 0
+    assert where.on("I1") == []
+    taken, nowhere = where.take("L1", Decimal(10), any_credit=True)
+    assert [(posting.lot_id, posting.amount) for posting in taken] == [("L1", Decimal(8)), ("L2", Decimal(2))]
+    assert nowhere == 0

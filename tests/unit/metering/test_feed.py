@@ -41,6 +41,7 @@ def test_a_price_is_exact_and_in_dollars_a_petahash_and_day() -> None:
     assert price_of(Decimal("50.613"), PriceUnit.PH_DAY) == "50.613"
     assert price_of("0.0506", PriceUnit.TH_DAY) == "50.6000"
     assert price_of(51, PriceUnit.PH_DAY) == "51"
+    assert price_of(Decimal("5.1E+1"), PriceUnit.PH_DAY) == "51"
     nothing: list[object] = [True, None, "x", [], Decimal(-1), Decimal(10**9), "1e5"]
     for bad in nothing:
         with pytest.raises(BadFeed):
