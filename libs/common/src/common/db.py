@@ -7,18 +7,22 @@ organization (relay, dead letters, wakeups) passes `SYSTEM`, which only the plum
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NoReturn
 from uuid import UUID
 
+import asyncpg
 import uuid_utils.compat
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Tx = AsyncConnection
+Turn = Callable[[asyncpg.Connection], Awaitable[object]]
 
 
 def sql(name: str) -> TextClause:
@@ -125,3 +129,25 @@ def grant_sql(role: str, tables: Sequence[str], *, append_only: Sequence[str] = 
     opening = [f'grant usage on {what} to "{role}"' for what in ("schema public", "all sequences in schema public")]
     verbs = {t: "select, insert" if t in append_only else "select, insert, update, delete" for t in tables}
     return [*opening, *(f'grant {may} on "{table}" to "{role}"' for table, may in verbs.items())]
+
+
+async def go_rounds(
+    url: str, channel: str, turn: Turn, idle_s: float, *, lock: int | None = None, begin: Turn | None = None
+) -> NoReturn:
+    """Until cut off: turn after turn while one does something, else by NOTIFY or time. Under a lock one loop turns."""
+    connection, woken = await asyncpg.connect(url), asyncio.Event()
+    try:
+        await connection.execute("select set_config('app.scope', 'system', false)")
+        while lock and not await connection.fetchval("select pg_try_advisory_lock($1)", lock):  # noqa: ASYNC110
+            await asyncio.sleep(1)
+        if begin is not None:
+            await begin(connection)
+        await connection.add_listener(channel, lambda *_: woken.set())
+        while True:
+            woken.clear()
+            if not await turn(connection):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), idle_s)
+    finally:
+        with suppress(Exception):
+            await connection.close(timeout=2)

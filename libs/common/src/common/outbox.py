@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from common import telemetry
-from common.db import Tx, new_id, sql
+from common.db import Tx, go_rounds, new_id, sql
 from events.envelope import Envelope, Event
 
 _INSERT = sql("add_event")
@@ -71,7 +72,7 @@ class Relay:
 
     def __init__(self, service: str, database_url: str, bootstrap: str) -> None:
         self._service, self._url, self._bootstrap = service, database_url, bootstrap
-        self._woken = asyncio.Event()
+        self._idle_rounds = count()
 
     async def run(self) -> None:
         """Relay until cancelled; lost connections are made again with a short delay."""
@@ -83,29 +84,13 @@ class Relay:
                 await asyncio.sleep(0.5)
 
     async def _session(self) -> None:
-        connection = await asyncpg.connect(self._url)
         producer = new_producer(self._bootstrap)
+        turn, begin = lambda c: self._drain(c, producer), lambda _: producer.start()
         try:
-            await connection.execute("select set_config('app.scope', 'system', false)")
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
-                await asyncio.sleep(1)
-            await producer.start()
-            await connection.add_listener("outbox", lambda *_: self._woken.set())
-            rounds = 0
-            while True:
-                self._woken.clear()
-                if await self._drain(connection, producer):
-                    continue
-                if rounds % 600 == 0:
-                    await connection.execute(_OLD)
-                rounds += 1
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _POLL_S)
+            await go_rounds(self._url, "outbox", turn, _POLL_S, lock=_LOCK, begin=begin)
         finally:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(producer.stop(), 5)
-            with contextlib.suppress(Exception):
-                await connection.close(timeout=2)
 
     async def _drain(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> int:
         rows = await connection.fetch(_UNPUBLISHED)
@@ -114,6 +99,8 @@ class Relay:
             telemetry.OUTBOX_PENDING.labels(self._service).set(pending)
             if pending:
                 await asyncio.sleep(0.01)
+            elif next(self._idle_rounds) % 600 == 0:
+                await connection.execute(_OLD)
             return int(pending)
         sent = []
         for row in rows:

@@ -8,7 +8,6 @@ clock can be asked whether all due work is finished.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from common import telemetry
 from common.clock import wall_now
-from common.db import SYSTEM, Database, Tx, new_id, sql
+from common.db import SYSTEM, Database, Tx, go_rounds, new_id, sql
 from common.waiting import DUE, Begin, Rest, Wake
 
 Target = tuple[str, str]
@@ -96,7 +95,6 @@ class Dispatcher:
 
     def __init__(self, service: str, database: Database, temporal: Client | None, jobs: Mapping[str, Job]) -> None:
         self._service, self._database, self._temporal, self._jobs = service, database, temporal, jobs
-        self._woken = asyncio.Event()
         self._not_before: dict[UUID, datetime] = {}
         self.finished = 0
 
@@ -104,30 +102,17 @@ class Dispatcher:
         """Dispatch until cancelled."""
         while True:
             try:
-                await self._session()
+                await go_rounds(self._database.url, "wakeups", self._turn, _POLL_S, lock=_LOCK)
             except Exception as error:
                 why = {"error_type": type(error).__name__, "reason": str(error)[:200]}
                 telemetry.log().warning("dispatcher interrupted", **why)
                 await asyncio.sleep(0.5)
 
-    async def _session(self) -> None:
-        connection = await asyncpg.connect(self._database.url)
-        try:
-            await connection.execute("select set_config('app.scope', 'system', false)")
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
-                await asyncio.sleep(1)
-            await connection.add_listener("wakeups", lambda *_: self._woken.set())
-            while True:
-                self._woken.clear()
-                rows = [r for r in await connection.fetch(_DUE) if self._not_before.get(r["id"], _EVER) <= wall_now()]
-                for row in rows:
-                    await self._carry_out(row)
-                if not rows:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), _POLL_S)
-        finally:
-            with contextlib.suppress(Exception):
-                await connection.close(timeout=2)
+    async def _turn(self, connection: asyncpg.Connection) -> int:
+        rows = [r for r in await connection.fetch(_DUE) if self._not_before.get(r["id"], _EVER) <= wall_now()]
+        for row in rows:
+            await self._carry_out(row)
+        return len(rows)
 
     async def _carry_out(self, row: asyncpg.Record) -> None:
         payload, trace = orjson.loads(row["payload"]), orjson.loads(row["trace"])

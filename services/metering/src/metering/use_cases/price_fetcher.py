@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import asyncpg
 
 from common import telemetry
-from common.db import SYSTEM, Database
+from common.db import SYSTEM, Database, go_rounds
 from metering.gateways.price_feed import PriceFeed
 from metering.store import price_sources
 from metering.use_cases.fetch_hashprice import fetch_hashprice
@@ -22,33 +21,21 @@ class PriceFetcher:
 
     def __init__(self, database: Database, feed: PriceFeed) -> None:
         self._database, self._feed = database, feed
-        self._woken = asyncio.Event()
 
     async def run(self) -> None:
         """Fetch until cancelled; lost connections are made again."""
         while True:
             try:
-                await self._session()
+                await go_rounds(self._database.url, "wakeups", self._round, _IDLE_S, lock=_LOCK)
             except Exception as error:
                 telemetry.log().warning("price fetcher interrupted", error_type=type(error).__name__)
                 await asyncio.sleep(1)
 
-    async def _session(self) -> None:
-        connection = await asyncpg.connect(self._database.url)
-        try:
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
-                await asyncio.sleep(1)
-            await connection.add_listener("wakeups", lambda *_: self._woken.set())
-            while True:
-                self._woken.clear()
-                if await self.turn():
-                    await connection.execute("select 1")  # the lock lives as long as this connection answers
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _IDLE_S)
-        finally:
-            with contextlib.suppress(Exception):
-                await connection.close(timeout=2)
+    async def _round(self, connection: asyncpg.Connection) -> bool:
+        busy = bool(await self.turn())
+        if busy:
+            await connection.execute("select 1")  # the lock lives as long as this connection answers
+        return busy
 
     async def turn(self) -> int:
         """All that is open now; answers how many intents there were."""

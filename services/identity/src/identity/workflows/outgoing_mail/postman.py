@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-
-import asyncpg
 
 from common import telemetry
 from common.clock import wall_now
-from common.db import SYSTEM, Database
+from common.db import SYSTEM, Database, go_rounds
 from common.errors import Unavailable
 from common.mail import Mail, Mailer
 from identity.gateways.sealing import Sealing
@@ -24,30 +21,15 @@ class Postman:
 
     def __init__(self, database: Database, mailer: Mailer, sealing: Sealing) -> None:
         self._database, self._mailer, self._sealing = database, mailer, sealing
-        self._woken = asyncio.Event()
 
     async def run(self) -> None:
         """Carry until cancelled; lost connections are made again."""
         while True:
             try:
-                await self._session()
+                await go_rounds(self._database.url, mails.CHANNEL, lambda _: self.turn(), _IDLE_S)
             except Exception as error:
                 telemetry.log().warning("mail interrupted", error_type=type(error).__name__)
                 await asyncio.sleep(0.5)
-
-    async def _session(self) -> None:
-        connection = await asyncpg.connect(self._database.url)
-        try:
-            await connection.add_listener(mails.CHANNEL, lambda *_: self._woken.set())
-            while True:
-                self._woken.clear()
-                if await self.turn():
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _IDLE_S)
-        finally:
-            with contextlib.suppress(Exception):
-                await connection.close(timeout=2)
 
     async def turn(self) -> int:
         """Try each mail whose turn has come; answers how many left."""

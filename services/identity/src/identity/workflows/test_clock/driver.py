@@ -7,14 +7,13 @@ One is active at a time; it holds an advisory lock on a connection of its own.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
 
 from common import telemetry
-from common.db import SYSTEM, Database
+from common.db import SYSTEM, Database, go_rounds
 from identity.domain.host import Host
 from identity.domain.test_clock import Look, has_settled, next_stop
 from identity.gateways.settlements import Settlements
@@ -42,33 +41,21 @@ class ClockDriver:
 
     def __init__(self, database: Database, settlements: Settlements) -> None:
         self._database, self._settlements = database, settlements
-        self._woken = asyncio.Event()
 
     async def run(self) -> None:
         """Drive until cancelled; lost connections are made again."""
         while True:
             try:
-                await self._session()
+                await go_rounds(self._database.url, advances.CHANNEL, self._round, _IDLE_S, lock=_LOCK)
             except Exception as error:
                 telemetry.log().warning("clock driver interrupted", error_type=type(error).__name__)
                 await asyncio.sleep(0.5)
 
-    async def _session(self) -> None:
-        connection = await asyncpg.connect(self._database.url)
-        try:
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
-                await asyncio.sleep(1)
-            await connection.add_listener(advances.CHANNEL, lambda *_: self._woken.set())
-            while True:
-                self._woken.clear()
-                if await self.turn():
-                    await connection.execute("select 1")  # the lock lives as long as this connection answers
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _IDLE_S)
-        finally:
-            with contextlib.suppress(Exception):
-                await connection.close(timeout=2)
+    async def _round(self, connection: asyncpg.Connection) -> bool:
+        busy = bool(await self.turn())
+        if busy:
+            await connection.execute("select 1")  # the lock lives as long as this connection answers
+        return busy
 
     async def turn(self) -> bool:
         """One look, and where possible one step, for every clock that moves; false when none does."""
