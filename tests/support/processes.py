@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 
@@ -56,3 +58,13 @@ class Program:
         if self.process and self.process.returncode is None:
             self.process.terminate()
             await self.process.wait()
+
+
+@asynccontextmanager
+async def mail_sink(folder: Path) -> AsyncIterator[Program]:
+    """A mail server that keeps what it takes as files of the folder; `port` is where it listens."""
+    port = free_port()
+    sink = Program("hostbook.fakes.mail", ("--smtp-port", str(port), "--dir", str(folder)), port)
+    await sink.start()
+    yield sink
+    await sink.stop()

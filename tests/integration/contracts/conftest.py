@@ -11,16 +11,14 @@ import pytest_asyncio
 from hostbook.engines.stack import Stack
 from support.contracting_host import ContractingHost, open_host
 from support.one_service import OneService
-from support.processes import Program, free_port
+from support.processes import mail_sink
 
 
 @pytest_asyncio.fixture(scope="session")
 async def mail_folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Path, int]]:
-    folder, port = tmp_path_factory.mktemp("mail"), free_port()
-    sink = Program("hostbook.fakes.mail", ["--smtp-port", str(port), "--dir", str(folder)], port)
-    await sink.start()
-    yield folder, port
-    await sink.stop()
+    folder = tmp_path_factory.mktemp("mail")
+    async with mail_sink(folder) as sink:
+        yield folder, sink.port
 
 
 @pytest_asyncio.fixture(scope="session")

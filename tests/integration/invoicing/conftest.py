@@ -11,17 +11,15 @@ import pytest_asyncio
 from hostbook.engines.stack import Stack
 from support.billed_house import OPENED, STAFF, Host
 from support.one_service import OneService
-from support.processes import Program, free_port
+from support.processes import Program, mail_sink
 
 
 @pytest_asyncio.fixture(scope="session")
 async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Program, Path]]:
     """The mail server and its folder."""
-    port, folder = free_port(), tmp_path_factory.mktemp("mail")
-    running = Program("hostbook.fakes.mail", ("--smtp-port", str(port), "--dir", str(folder)), port)
-    await running.start()
-    yield running, folder
-    await running.stop()
+    folder = tmp_path_factory.mktemp("mail")
+    async with mail_sink(folder) as sink:
+        yield sink, folder
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -19,7 +19,7 @@ from events.envelope import Event
 from events.invoicing import InvoiceIssued, InvoiceOverdue, InvoiceSettled
 from hostbook.engines.stack import Stack
 from support.one_service import OneService
-from support.processes import Program, free_port
+from support.processes import Program, mail_sink
 
 ALL = ("guard.read", "guard.write")
 DUE_ON = date(2025, 4, 16)
@@ -89,11 +89,9 @@ class Debtor:
 
 @pytest_asyncio.fixture(scope="session")
 async def post(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Path, Program]]:
-    folder, port = tmp_path_factory.mktemp("mail"), free_port()
-    sink = Program("hostbook.fakes.mail", ["--smtp-port", str(port), "--dir", str(folder)], port)
-    await sink.start()
-    yield folder, sink
-    await sink.stop()
+    folder = tmp_path_factory.mktemp("mail")
+    async with mail_sink(folder) as sink:
+        yield folder, sink
 
 
 @pytest_asyncio.fixture(scope="session")
