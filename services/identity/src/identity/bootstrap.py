@@ -9,7 +9,6 @@ import sys
 from common.db import Database, Tenant
 from identity.domain.api_keys import SECRET_BYTES, new_key
 from identity.domain.host import PLATFORM, Mode
-from identity.domain.passwords import checked_password
 from identity.domain.texts import checked_email
 from identity.gateways.password_hashing import PasswordHashing
 from identity.use_cases.bootstrap_platform import bootstrap_platform, give_platform_key
@@ -29,7 +28,7 @@ async def bootstrap(
     """Safe to repeat; each time with `--api-key` there is another key. Answers the key, where one was made."""
     email, hashed, secret = checked_email(asked.email), None, None
     if password is not None:
-        hashed = await passwords.hash(checked_password(password, email=email))
+        hashed = await passwords.hash(passwords.checked(password, email))
     async with database.transaction(Tenant(PLATFORM)) as tx:
         member = await bootstrap_platform(tx, email, hashed)
         if asked.api_key:

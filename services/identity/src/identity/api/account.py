@@ -18,7 +18,6 @@ from identity.api.auth import refusal
 from identity.domain.host import PLATFORM
 from identity.domain.letters import access_changed
 from identity.domain.member import Member
-from identity.domain.passwords import checked_password
 from identity.domain.sessions import Audience, Session
 from identity.domain.throttling import BY_PERSON
 from identity.store import attempts, factors, hosts, members, sessions
@@ -159,11 +158,12 @@ async def change_password(
         wait_until = await _counted(tx, member)
         async with within(tx, member.home_id):
             current = await members.password_hash(tx, member.person_id)
+        names = await hosts.names(tx, session.organization_id)
     if wait_until is not None:
         return too_often(wait_until, wall_now())
     if current is not None and not await passwords.matches(body.current or "", current):
         raise refusal()
-    hashed = await passwords.hash(checked_password(body.new, email=member.email))
+    hashed = await passwords.hash(passwords.checked(body.new, member.email, member.name, *names, field="new"))
     async with database.transaction(caller.tenant) as tx:
         async with within(tx, member.home_id):
             await members.set_password_hash(tx, member.person_id, hashed)

@@ -22,7 +22,6 @@ from identity.api.access import (
 from identity.api.auth import entered
 from identity.domain.invitation import InvitationOver
 from identity.domain.links import Purpose
-from identity.domain.passwords import checked_password
 from identity.domain.sessions import Audience
 from identity.domain.texts import checked_email, plain_text
 from identity.store import hosts, links, members
@@ -145,13 +144,13 @@ async def use_to_reset(
 ) -> Response:
     """Choose a new password; every session of the person ends, and they sign in anew."""
     from_our_page(request)
-    hashed = await passwords.hash(checked_password(body.password, email=""))
+    hashed = await passwords.hash(passwords.checked(body.password))
     async with database.transaction(GATE) as tx:
         found = await links.use(tx, Purpose.RESET, body.token, now_at=wall_now())
         member = await members.of_person(tx, found[1]) if found else None
         if found is None or member is None:
             raise _over()
-        checked_password(body.password, email=member.email)
+        passwords.checked(body.password, member.email, member.name, *await hosts.names(tx, found[0]))
         await act_as(tx, member.person_id, came(request, Audience.HOST).address)
         async with within(tx, member.home_id):
             await members.set_password_hash(tx, member.person_id, hashed)
@@ -168,9 +167,11 @@ async def accept_invitation(request: Request, database: OwnDatabase, passwords: 
     address = came(request, Audience.HOST).address
     who, hashed = (email, plain_text(body.name, "name", 200), address), None
     if body.password is not None:
-        hashed = await passwords.hash(checked_password(body.password, email=email))
+        hashed = await passwords.hash(passwords.checked(body.password, email, body.name))
     async with database.transaction(GATE) as tx:
         host, member = await accept(tx, body.token, who, hashed, now_at=now_at)
+        if body.password is not None:
+            passwords.checked(body.password, *await hosts.names(tx, host.id))
         where = came(request, Audience.HOST if member.customer_id is None else Audience.PORTAL)
         made = await begin(tx, host.id, member, where, (token, None), now_at=now_at)
     return entered(made, token)

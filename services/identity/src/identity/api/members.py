@@ -12,7 +12,6 @@ from common.http import Caller, IfMatch, OwnDatabase, Paged, Transaction, allow,
 from identity.api.access import OurGate, Passwords
 from identity.api.schemas import MemberAnswer, MemberList, NewMember, RoleChange
 from identity.domain.member import Member
-from identity.domain.passwords import checked_password
 from identity.domain.roles import check_grant
 from identity.domain.texts import checked_email
 from identity.store import hosts, members, sessions
@@ -30,7 +29,8 @@ async def add(tx: Transaction, caller: Caller, passwords: Passwords, body: NewMe
     email = checked_email(body.email)
     hashed = None
     if body.password is not None:
-        hashed = await passwords.hash(checked_password(body.password, email=email))
+        about = email, body.name, *await hosts.names(tx, caller.organization_id)
+        hashed = await passwords.hash(passwords.checked(body.password, *about))
     customer_id = body.customer_id or caller.customer_id
     own = caller.organization_id
     member = Member(new_id(), new_id(), own, email, body.name, body.role, customer_id, body.role_id)

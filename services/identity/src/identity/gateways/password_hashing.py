@@ -7,6 +7,9 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from identity.domain.passwords import checked_password
+from identity.gateways.common_passwords import common_passwords
+
 _AT_ONCE = 2
 
 
@@ -17,6 +20,10 @@ class PasswordHashing:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_mb * 1024, parallelism=2)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._nobody = self._hasher.hash("nobody has this password")
+
+    def checked(self, password: str, *about: str, field: str = "password") -> str:
+        """The password as it is hashed; refused when it is one that many people use, or that says who its person is."""
+        return checked_password(password, *about, common=common_passwords(), field=field)
 
     async def hash(self, password: str) -> str:
         async with self._turns:

@@ -50,6 +50,12 @@ async def get(tx: Tx, organization_id: UUID, *, for_change: bool = False) -> Hos
     return _of_row(row)
 
 
+async def names(tx: Tx, organization_id: UUID) -> tuple[str, ...]:
+    """By what people call the organization; the platform has no names."""
+    query = select(hosts.c.name, hosts.c.slug, hosts.c.team_name).where(hosts.c.organization_id == organization_id)
+    return tuple(name for row in await tx.execute(query) for name in row if name)
+
+
 async def four_eyes(tx: Tx, organization_id: UUID) -> list[str]:
     """What the organization has put under four eyes; the platform has nothing."""
     query = select(hosts.c.four_eyes).where(hosts.c.organization_id == organization_id)
