@@ -68,12 +68,14 @@ class MemberRemoved(Event):
 
 
 class MemberChanged(Event):
-    """A person's role was changed; whoever was signed in signs in anew."""
+    """A person's role or address was changed; whoever was signed in signs in anew. Who it is: as in `MemberJoined`."""
 
     KIND = Kind("identity", "member", "changed", "member_id")
     member_id: UUID
     role: str
     customer_id: UUID | None = None
+    name: str | None = None
+    email: str | None = None
 
 
 class IssuingEntityChanged(Event):

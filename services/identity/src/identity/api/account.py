@@ -20,7 +20,7 @@ from identity.domain.letters import access_changed
 from identity.domain.member import Member
 from identity.domain.sessions import Audience, Session
 from identity.domain.throttling import BY_PERSON
-from identity.store import attempts, factors, hosts, members, sessions
+from identity.store import attempts, email_changes, factors, hosts, members, sessions
 from identity.store.credentials import digest
 from identity.store.tenancy import within
 from identity.use_cases.post_mail import post_mail
@@ -45,6 +45,9 @@ class AccountAnswer(BaseModel):
     has_password: bool
     second_factors: list[str]
     must_set_up_second_factor: bool
+    new_email: str | None = Field(
+        description="An address that waits to be confirmed by the link that was mailed there."
+    )
 
 
 class SessionAnswer(BaseModel):
@@ -106,9 +109,11 @@ async def read(tx: Transaction, caller: Caller, request: Request) -> AccountAnsw
     async with within(tx, member.home_id):
         has_password = await members.password_hash(tx, member.person_id) is not None
         kinds = await factors.kinds(tx, member.person_id)
+        new_email = await email_changes.wanted(tx, member.person_id, wall_now())
     return AccountAnswer(
         person_id=member.person_id, email=member.email, name=member.name, has_password=has_password,
         second_factors=kinds, must_set_up_second_factor=member.customer_id is None and not kinds,
+        new_email=new_email,
     )  # fmt: skip
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from common.auth import Principal
 from common.clock import wall_now
-from common.http import Body, Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from common.http import Body, Caller, OwnDatabase, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from identity.api.access import OurAccess, new_token
 from identity.domain.invitation import Invitation
 from identity.domain.links import LIFETIME, Purpose
@@ -45,6 +46,8 @@ class InvitationAnswer(BaseModel):
     customer_id: UUID | None
     made_at: datetime
     ends_at: datetime
+    mail_refused_at: datetime | None
+    mail_refusal: str | None = Field(description="What the mail server said when it refused the mail for good.")
 
     @classmethod
     def of(cls, invitation: Invitation) -> InvitationAnswer:
@@ -55,6 +58,15 @@ class InvitationMade(InvitationAnswer):
     """A fresh invitation with its link, this once."""
 
     link: str
+
+
+class Filter(BaseModel):
+    """Which invitations; those that are `over` no longer open anything. `q` is looked for in addresses."""
+
+    state: Literal["open", "over"] | None = None
+    customer_id: UUID | None = None
+    role: list[Role] | None = Query(None, max_length=20)
+    q: str | None = Query(None, min_length=1, max_length=100)
 
 
 class InvitationList(BaseModel):
@@ -100,9 +112,11 @@ async def renew(database: OwnDatabase, caller: Caller, access: OurAccess, invita
 
 
 @router.get("/v1/invitations", **allow("members.read"))
-async def list_invitations(tx: Transaction, page: Paged) -> InvitationList:
+async def list_invitations(
+    tx: Transaction, page: Annotated[Page, paged(invitations.LISTING)], wanted: Annotated[Filter, Query()]
+) -> InvitationList:
     """Who is invited and has not come yet; customers' people see their own team's."""
-    found = await invitations.after(tx, page.after, page.limit)
+    found = await invitations.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [InvitationAnswer.of(one).model_dump() for one in found]
     return InvitationList(**page_of(rows, page))
 

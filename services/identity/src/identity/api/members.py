@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
+from pydantic import BaseModel
 
+from common.clock import wall_now
 from common.db import new_id
-from common.http import Caller, IfMatch, OwnDatabase, Paged, Transaction, allow, etag, new_router, page_of
-from identity.api.access import OurGate, Passwords
+from common.http import Caller, IfMatch, OwnDatabase, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
+from identity.api.access import OurAccess, OurGate, Passwords
 from identity.api.schemas import MemberAnswer, MemberList, NewMember, RoleChange
 from identity.domain.member import Member
-from identity.domain.roles import check_grant
+from identity.domain.roles import Role, check_grant
 from identity.domain.texts import checked_email
 from identity.store import hosts, members, sessions
 from identity.store.custom_roles import permissions_for
 from identity.use_cases.add_member import add_member
 from identity.use_cases.change_role import change_role
 from identity.use_cases.remove_member import remove_member
+from identity.use_cases.reset_factors import reset_factors
 
 router = new_router("members")
+
+
+class Filter(BaseModel):
+    """Which members; `is_staff` false: the customers' people. `q` is looked for in names and addresses."""
+
+    customer_id: UUID | None = None
+    role: list[Role] | None = Query(None, max_length=20)
+    role_id: UUID | None = None
+    is_staff: bool | None = None
+    q: str | None = Query(None, min_length=1, max_length=100)
 
 
 @router.post("/v1/members", status_code=201, **allow("members.write"))
@@ -39,9 +53,11 @@ async def add(tx: Transaction, caller: Caller, passwords: Passwords, body: NewMe
 
 
 @router.get("/v1/members", **allow("members.read"))
-async def list_members(tx: Transaction, page: Paged, customer_id: UUID | None = None) -> MemberList:
-    """The members in the order in which they joined, or a customer's team alone (CM-28); its people see their own."""
-    found = await members.after(tx, page.after, page.limit, customer_id=customer_id)
+async def list_members(
+    tx: Transaction, page: Annotated[Page, paged(members.LISTING)], wanted: Annotated[Filter, Query()]
+) -> MemberList:
+    """The members, usually in the order in which they joined; a customer's people see their own team (CM-28)."""
+    found = await members.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [MemberAnswer.of(member).model_dump() for member in found]
     return MemberList(**page_of(rows, page))
 
@@ -72,6 +88,20 @@ async def remove(database: OwnDatabase, caller: Caller, gate: OurGate, member_id
     async with database.transaction(caller.tenant) as tx:
         await remove_member(tx, caller, member_id, at=await hosts.now_at(tx, caller.organization_id))
     gate.forget_all()
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/v1/members/{member_id}/second-factors", status_code=204, **allow("members.reset_factors", transaction=False)
+)
+async def reset(database: OwnDatabase, caller: Caller, access: OurAccess, member_id: UUID) -> Response:
+    """Remove a member's authenticator, recovery codes and passkeys; their sessions end, and they are told by mail.
+
+    Who must have a second factor sets up another one before anything else.
+    """
+    async with database.transaction(caller.tenant) as tx:
+        await reset_factors(tx, caller, member_id, access.sealing, now_at=wall_now())
+    access.gate.forget_all()
     return Response(status_code=204)
 
 

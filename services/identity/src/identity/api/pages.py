@@ -20,6 +20,7 @@ const uses = {
   invitation: ["invitations/accept", ["email", "name", "password"], "Accept the invitation"],
   sign_in: ["magic-link/use", [], "Sign in"],
   reset: ["password-reset/use", ["password"], "Choose this password"],
+  email: ["email/use", [], "This is my address"],
 };
 const use = uses[purpose], form = document.forms[0], said = document.getElementById("said");
 if (!use || !token) said.textContent = "Open this page by the link in your mail.";

@@ -20,7 +20,10 @@ class InvitationOver(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Who is offered what by whom; with `customer_id`, a place in that customer's team. Instants are real time."""
+    """Who is offered what by whom; with `customer_id`, a place in that customer's team. Instants are real time.
+
+    `mail_refusal`: what the mail server said when it refused the newest mail for good; its link can still be copied.
+    """
 
     id: UUID
     email: str
@@ -30,10 +33,13 @@ class Invitation:
     ends_at: datetime
     role_id: UUID | None = None
     customer_id: UUID | None = None
+    mail_refused_at: datetime | None = None
+    mail_refusal: str | None = None
 
     @property
     def audience(self) -> Audience:
         return Audience.HOST if self.customer_id is None else Audience.PORTAL
 
     def renewed(self, now_at: datetime) -> Invitation:
-        return replace(self, ends_at=now_at + LIFETIME[Purpose.INVITATION])
+        ends_at = now_at + LIFETIME[Purpose.INVITATION]
+        return replace(self, ends_at=ends_at, mail_refused_at=None, mail_refusal=None)

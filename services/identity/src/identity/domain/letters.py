@@ -31,6 +31,20 @@ def reset_link(to: str, host: Host, link: str) -> Letter:
     return Letter(to, f"A new password for {_name(host)}", text + _aside(host))
 
 
+def new_address(to: str, host: Host, link: str) -> Letter:
+    text = f"This link makes this your address at {_name(host)}, once, for fifteen minutes:\n\n{link}\n"
+    return Letter(to, f"Your address at {_name(host)}", text + _aside(host))
+
+
+def factors_reset(to: str, host: Host) -> Letter:
+    text = (
+        f"At {_name(host)} an administrator has removed your second factors, authenticator and passkeys, and ended"
+        " your sessions. When you sign in next, set up a new one before anything else.\n\n"
+        "If you did not ask for this, tell another administrator at once.\n"
+    )
+    return Letter(to, f"Your second factors at {_name(host)} were reset", text)
+
+
 def access_changed(to: str, host: Host, what: str) -> Letter:
     text = f"At {_name(host)} {what}.\n\nIf that was not you, sign in, end all sessions, and tell your administrator.\n"
     return Letter(to, f"A change to your access at {_name(host)}", text)

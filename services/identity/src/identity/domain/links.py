@@ -12,6 +12,7 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     SIGN_IN = "sign_in"
     RESET = "reset"
+    EMAIL = "email"
     PASSKEY_NEW = "passkey_new"
     PASSKEY_SHOWN = "passkey_shown"
     SSO = "sso"
@@ -21,6 +22,7 @@ LIFETIME = {
     Purpose.INVITATION: timedelta(days=7),
     Purpose.SIGN_IN: timedelta(minutes=15),
     Purpose.RESET: timedelta(minutes=15),
+    Purpose.EMAIL: timedelta(minutes=15),
     Purpose.PASSKEY_NEW: timedelta(minutes=5),
     Purpose.PASSKEY_SHOWN: timedelta(minutes=5),
     Purpose.SSO: timedelta(minutes=10),

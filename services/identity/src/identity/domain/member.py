@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 from uuid import UUID
 
 from identity.domain.roles import Role
 from identity.domain.texts import plain_text
+
+
+class Told(TypedDict):
+    """What other services hear of a member."""
+
+    member_id: UUID
+    role: str
+    customer_id: UUID | None
+    name: str | None
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,12 @@ class Member:
     customer_id: UUID | None = None
     role_id: UUID | None = None
     version: int = 1
+
+    @property
+    def told(self) -> Told:
+        """Names and addresses only of customers' people, whose teams are listed elsewhere (CM-27, CM-28)."""
+        name, email = (self.name, self.email) if self.customer_id else (None, None)
+        return Told(member_id=self.id, role=self.role, customer_id=self.customer_id, name=name, email=email)
 
     def __post_init__(self) -> None:
         plain_text(self.name, "name", 200)

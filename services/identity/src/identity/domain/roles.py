@@ -28,6 +28,8 @@ HOST_PERMISSIONS = _named(
     "invoices.write_off payments.refund rates.override redirects.read redirects.write",
     "customers.merge agreements.read agreements.write agreements.sign activity.read alert_preferences.write",
     "tickets.read tickets.write tickets.manage announcements.read announcements.write",
+    "webhooks.read webhooks.write",
+    "members.reset_factors",
 )
 # A person's own sessions, password and second factors: for whoever signed in, whatever their role; never for a key.
 ACCOUNT = frozenset({"account.read", "account.write"})
@@ -35,7 +37,8 @@ PERMISSIONS = HOST_PERMISSIONS | ACCOUNT | {CREATE_ORGANIZATIONS}
 # What a stolen browser should not be able to do: the person shows again who they are, minutes before.
 DANGEROUS = _named(
     "organization.transfer roles.write sso.write api_keys.write members.write portal_views.write approvals.decide",
-    "invoices.cancel invoices.write_off payments.refund rates.override redirects.write",
+    "members.reset_factors",
+    "invoices.cancel invoices.write_off payments.refund rates.override redirects.write webhooks.write",
 )
 # What an organization may put under four eyes, in its words.
 FOUR_EYES = {
@@ -49,6 +52,7 @@ PLATFORM_PERMISSIONS = frozenset(
 _READS = frozenset(p for p in HOST_PERMISSIONS if p.endswith(".read"))
 _BUSINESS_READS = _READS - {
     "members.read", "api_keys.read", "roles.read", "sso.read", "audit.read", "approvals.read", "portal_views.read",
+    "webhooks.read",
 }  # fmt: skip
 _OWNERS = frozenset({"organization.transfer", "organization.write", "sso.write"})
 _PORTAL = _named(
@@ -116,13 +120,14 @@ _SETS: dict[Role, frozenset[str]] = {
         "tickets.write", "tickets.manage", "alert_preferences.write",
     },
     Role.AUDITOR: _READS,
-    Role.DEVELOPER: _BUSINESS_READS | {"api_keys.read", "api_keys.write", "test_clock.advance"},
+    Role.DEVELOPER: _BUSINESS_READS
+    | {"api_keys.read", "api_keys.write", "test_clock.advance", "webhooks.read", "webhooks.write"},
     Role.COLLECTOR: frozenset({"meters.read", "readings.write"}),
     Role.CUSTOM: frozenset(),
     Role.CUSTOMER_OWNER: _PORTAL
     | {
         "members.read", "members.write", "payment_methods.write", "agreements.sign", "alert_preferences.write",
-        "tickets.write",
+        "tickets.write", "webhooks.read", "webhooks.write",
     },
     Role.CUSTOMER_BILLING: _PORTAL | {"payment_methods.write", "tickets.write"},
     Role.CUSTOMER_TECHNICAL: _PORTAL - _OF_MONEY | {"alert_preferences.write", "tickets.write"},

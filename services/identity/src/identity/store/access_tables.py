@@ -48,17 +48,34 @@ invitations = Table(
     Column("invited_by", Uuid, nullable=False),
     instant("made_at"),
     instant("ends_at"),
+    instant("mail_refused_at", nullable=True),
+    Column("mail_refusal", String),
     PrimaryKeyConstraint("organization_id", "invitation_id"),
     UniqueConstraint("organization_id", "email"),
     info={"by_customer": True, "audited": True},
 )
 
-# Mail that is on its way: sealed, since it may hold a link, and gone once the server took it.
+# Another address that a person wants to go by; it counts once a link that was mailed there was used.
+email_changes = Table(
+    "email_changes",
+    metadata,
+    organization(),
+    Column("person_id", Uuid, nullable=False),
+    Column("email", String, nullable=False),
+    instant("asked_at"),
+    instant("ends_at"),
+    PrimaryKeyConstraint("organization_id", "person_id"),
+    info={"audited": True},
+)
+
+# Mail that is on its way: sealed, since it may hold a link, and gone once the server took it, or refused it for good.
+# `about_id`: the invitation that it brings.
 mails = Table(
     "mails",
     metadata,
     organization(),
     Column("mail_id", Uuid, nullable=False),
+    Column("about_id", Uuid),
     Column("sealed", LargeBinary, nullable=False),
     Column("attempts", Integer, nullable=False),
     instant("next_at"),

@@ -45,6 +45,14 @@ async def remove_totp(tx: Tx, person_id: UUID) -> None:
     await tx.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
 
 
+async def remove_all(tx: Tx, person_id: UUID) -> bool:
+    """Authenticator, begun or in use, recovery codes and passkeys; false when there was none that counted."""
+    counted = bool(await kinds(tx, person_id))
+    await remove_totp(tx, person_id)
+    await tx.execute(delete(passkeys).where(passkeys.c.person_id == person_id))
+    return counted
+
+
 async def set_recovery_codes(tx: Tx, organization_id: UUID, person_id: UUID, codes: Iterable[str]) -> None:
     await tx.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
     own = {"organization_id": organization_id, "person_id": person_id}

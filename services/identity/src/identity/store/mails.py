@@ -20,8 +20,10 @@ _CLAIM = text("""
 _NOTIFY = text("select pg_notify(:channel, '')")
 
 
-async def add(tx: Tx, organization_id: UUID, mail_id: UUID, sealed: bytes, *, now_at: datetime) -> None:
-    row = {"organization_id": organization_id, "mail_id": mail_id, "sealed": sealed}
+async def add(
+    tx: Tx, organization_id: UUID, mail_id: UUID, sealed: bytes, *, about_id: UUID | None, now_at: datetime
+) -> None:
+    row = {"organization_id": organization_id, "mail_id": mail_id, "sealed": sealed, "about_id": about_id}
     await tx.execute(insert(mails).values(**row, attempts=0, next_at=now_at))
     await tx.execute(_NOTIFY, {"channel": CHANNEL})
 
@@ -38,5 +40,9 @@ async def claim(tx: Tx, mail_id: UUID, *, now_at: datetime) -> bytes | None:
     return sealed
 
 
-async def remove(tx: Tx, mail_id: UUID) -> None:
-    await tx.execute(delete(mails).where(mails.c.mail_id == mail_id))
+async def remove(tx: Tx, mail_id: UUID) -> UUID | None:
+    """It is gone; answers what it was about."""
+    about: UUID | None = (
+        await tx.execute(delete(mails).where(mails.c.mail_id == mail_id).returning(mails.c.about_id))
+    ).scalar()
+    return about

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from common.db import Tx
 from common.errors import Conflict, NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from identity.domain.member import Member
 from identity.domain.roles import Role
 from identity.store.tables import api_keys, members, sessions
@@ -80,6 +81,16 @@ async def set_role(tx: Tx, member: Member) -> None:
         raise Stale("The member was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")
 
 
+async def set_email(tx: Tx, member: Member) -> bool:
+    """The address by which the person is found from now on; false when another member has it."""
+    query = update(members).where(members.c.member_id == member.id)
+    try:
+        await tx.execute(query.values(email=member.email, version=member.version))
+    except IntegrityError:
+        return False
+    return True
+
+
 async def remove(tx: Tx, member: Member) -> None:
     """End the membership with everything it opened here: sessions and keys."""
     await tx.execute(delete(sessions).where(sessions.c.person_id == member.person_id))
@@ -87,11 +98,25 @@ async def remove(tx: Tx, member: Member) -> None:
     await tx.execute(delete(members).where(members.c.member_id == member.id))
 
 
-async def after(tx: Tx, cursor: str | None, limit: int, *, customer_id: UUID | None = None) -> Sequence[Member]:
-    """All, or a customer's team alone."""
-    query = select(members).order_by(members.c.member_id).limit(limit + 1)
-    if customer_id is not None:
-        query = query.where(members.c.customer_id == customer_id)
-    if cursor is not None:
-        query = query.where(members.c.member_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+LISTING = Listing(
+    key=[members.c.member_id],
+    sorts={
+        "added": members.c.member_id,
+        "name": func.lower(members.c.name),
+        "email": members.c.email,
+        "role": members.c.role,
+    },
+    filters={
+        "customer_id": members.c.customer_id.__eq__,
+        "role": members.c.role.in_,
+        "role_id": members.c.role_id.__eq__,
+        "is_staff": lambda yes: members.c.customer_id.is_(None) if yes else members.c.customer_id.is_not(None),
+        "q": lambda text: or_(*(members.c[name].icontains(text, autoescape=True) for name in ("name", "email"))),
+    },
+    usual="added",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Member]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(members), wanted)]

@@ -33,6 +33,5 @@ async def add_member(tx: Tx, caller: Principal, member: Member, password_hash: s
 async def join(tx: Tx, organization_id: UUID, member: Member, password_hash: str | None, *, at: datetime) -> Member:
     """The place itself, and the fact."""
     await members.add(tx, organization_id, member, password_hash)
-    joined = MemberJoined(member_id=member.id, role=member.role, customer_id=member.customer_id)
-    await publish(tx, organization_id, joined, at=at, source="identity")
+    await publish(tx, organization_id, MemberJoined(**member.told), at=at, source="identity")
     return member

@@ -51,6 +51,5 @@ async def _given(
     changed = replace(member, role=wanted[0], role_id=wanted[1], version=member.version + 1)
     await members.set_role(tx, changed)
     await sessions.end_of_person(tx, member.person_id)
-    told = MemberChanged(member_id=member.id, role=changed.role, customer_id=member.customer_id)
-    await publish(tx, organization_id, told, at=at, source="identity")
+    await publish(tx, organization_id, MemberChanged(**changed.told), at=at, source="identity")
     return changed

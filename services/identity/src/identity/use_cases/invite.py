@@ -39,7 +39,7 @@ async def send_link(
     public_url, token = pages
     await links.make(tx, host.id, Purpose.INVITATION, invitation.id, token=token, now_at=now_at)
     link = page_link(public_url, host, invitation.audience, Purpose.INVITATION, token)
-    await post_mail(tx, host.id, letter(invitation.email, host, link), sealing, now_at=now_at)
+    await post_mail(tx, host.id, letter(invitation.email, host, link), sealing, now_at=now_at, about_id=invitation.id)
     return link
 
 

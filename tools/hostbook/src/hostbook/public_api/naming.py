@@ -18,6 +18,7 @@ SPOKEN = {
     "post /v1/auth/password-reset": "ask_for_password_reset",
     "post /v1/account/passkeys/options": "ask_for_new_passkey",
     "post /v1/account/password": "change_password",
+    "post /v1/account/email": "change_email",
     "post /v1/readings": "send_readings",
     "post /v1/telemetry": "send_telemetry",
     "post /v1/billing-runs": "start_billing_run",
@@ -31,6 +32,7 @@ SPOKEN = {
     "post /v1/contracts/{contract_id}/notice": "give_contract_notice",
     "post /v1/contracts/{contract_id}/notice/withdraw": "withdraw_contract_notice",
     "post /v1/invoices/cycles": "bill_cycles",
+    "post /v1/webhooks/{webhook_id}/rotate-secret": "rotate_webhook_secret",
     "get /auth": "open_sign_in_page",
     "get /host/{slug}/auth": "open_portal_sign_in_page",
 }

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
+
+from prometheus_client import Counter
 
 from common import telemetry
 from common.clock import wall_now
 from common.db import SYSTEM, Database, go_rounds
-from common.errors import Unavailable
-from common.mail import Mail, Mailer
+from common.mail import Mail, Mailer, MailRefused
 from identity.gateways.sealing import Sealing
 from identity.store import mails
-from identity.use_cases.post_mail import opened
+from identity.use_cases.post_mail import note_refused, opened
 
 _IDLE_S = 5
+_REFUSED = Counter("hostbook_identity_refused_mails_total", "Mails that the server refused for good")
 
 
 class Postman:
@@ -35,19 +38,30 @@ class Postman:
         """Try each mail whose turn has come; answers how many left."""
         async with self._database.transaction(SYSTEM) as tx:
             due = await mails.due(tx, wall_now())
-        sent = 0
-        for organization_id, mail_id in due:
-            async with self._database.of(organization_id) as tx:
-                sealed = await mails.claim(tx, mail_id, now_at=wall_now())
-            if sealed is None:
-                continue
+        return sum([await self._carry(organization_id, mail_id) for organization_id, mail_id in due])
+
+    async def _carry(self, organization_id: UUID, mail_id: UUID) -> bool:
+        """Whether it left. One that cannot leave now, or ever, holds up no other: its claim lets it wait."""
+        async with self._database.of(organization_id) as tx:
+            sealed = await mails.claim(tx, mail_id, now_at=wall_now())
+        if sealed is None:
+            return False
+        refused: str | None = None
+        try:
             letter = opened(sealed, self._sealing)
-            try:
-                await self._mailer.send(Mail(f"identity-{mail_id}", letter.to, letter.subject, letter.text))
-            except Unavailable as error:
-                telemetry.log().warning("mail not taken", reason=str(error))
-                continue
-            async with self._database.of(organization_id) as tx:
+            await self._mailer.send(Mail(f"identity-{mail_id}", letter.to, letter.subject, letter.text))
+        except MailRefused as error:
+            refused = str(error)[:300]
+        except Exception as error:
+            told = {"organization_id": str(organization_id), "error_type": type(error).__name__}
+            telemetry.log().warning("mail not taken", **told)  # what the server said names the address
+            return False
+        async with self._database.of(organization_id) as tx:
+            if refused is None:
                 await mails.remove(tx, mail_id)
-            sent += 1
-        return sent
+            else:
+                await note_refused(tx, mail_id, refused, now_at=wall_now())
+        if refused is not None:
+            _REFUSED.inc()
+            telemetry.log().warning("mail refused for good", organization_id=str(organization_id))
+        return refused is None
