@@ -74,6 +74,7 @@ class IdentityHere:
             payload_key=environment["PAYLOAD_KEY"],
             public_url=OUR_ORIGIN,
             sso_private_networks=True,
+            webhook_private_networks=True,
         )
         database, app = Database(urls.app), service.app()
         attach(app, "identity", database, None, None)

@@ -32,9 +32,9 @@ WRITES = {
     Role.OPERATIONS: "sites units contracts meters readings hashprice metering_settings announcements tickets",
     Role.SUPPORT: "customers portal_views agreements announcements tickets alert_preferences",
     Role.AUDITOR: "",
-    Role.DEVELOPER: "api_keys",
+    Role.DEVELOPER: "api_keys webhooks",
     Role.COLLECTOR: "readings",
-    Role.CUSTOMER_OWNER: "members payment_methods alert_preferences tickets",
+    Role.CUSTOMER_OWNER: "members payment_methods alert_preferences tickets webhooks",
     Role.CUSTOMER_BILLING: "payment_methods tickets",
     Role.CUSTOMER_TECHNICAL: "alert_preferences tickets",
     Role.CUSTOMER_VIEWER: "",
@@ -63,7 +63,7 @@ def test_an_owner_may_do_everything_in_the_organization_and_an_admin_all_but_wha
 def test_what_is_dangerous_or_under_four_eyes_is_a_permission_of_the_host() -> None:
     assert DANGEROUS <= HOST_PERMISSIONS
     assert set(FOUR_EYES.values()) <= HOST_PERMISSIONS
-    assert not any(DANGEROUS & permissions_of(role) - {"members.write"} for role in PORTAL_ROLES)
+    assert not any(DANGEROUS & permissions_of(role) - {"members.write", "webhooks.write"} for role in PORTAL_ROLES)
 
 
 def test_the_technical_people_of_a_customer_see_machines_and_no_money() -> None:

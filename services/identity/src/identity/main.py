@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -24,6 +25,7 @@ from identity.api import (
     approvals,
     audit,
     auth,
+    email_change,
     faces,
     forward_auth,
     invitations,
@@ -37,23 +39,31 @@ from identity.api import (
     second_factors,
     sso,
     test_clock,
+    webhook_deliveries,
+    webhooks,
 )
 from identity.api.access import Access
 from identity.api.gate import Gate
+from identity.api.webhooks import Outgoing
 from identity.bootstrap import arguments, bootstrap, password_of
-from identity.consumers import customer_events
+from identity.consumers import customer_events, webhook_events
 from identity.consumers.audit_changes import AuditChanges
 from identity.gateways.passkey_ceremonies import PasskeyCeremonies
 from identity.gateways.password_hashing import PasswordHashing
 from identity.gateways.sealing import Sealing
 from identity.gateways.settlements import HttpSettlements
 from identity.gateways.single_sign_on import SingleSignOn
+from identity.gateways.webhook_post import WebhookPost
 from identity.settings import Settings
 from identity.store.tables import metadata
+from identity.store.webhook_covers import SEND
+from identity.use_cases.keep_webhook import FORGET
+from identity.use_cases.webhook_jobs import ForgetDeliveries, send_due
 from identity.workflows.outgoing_mail.postman import Postman
+from identity.workflows.outgoing_webhooks.courier import Courier
 from identity.workflows.test_clock.driver import ClockDriver
 
-audit_changes = AuditChanges()
+audit_changes, forgetting = AuditChanges(), ForgetDeliveries()
 
 
 def _access(settings: Settings, gate: Gate, sealing: Sealing) -> Access:
@@ -71,6 +81,8 @@ def build(settings: Settings, database: Database) -> Parts:
     settlements, sealing = HttpSettlements(settings.settle_urls), Sealing(settings.payload_key)
     gate = Gate(database, settings.token_private_key)
     audit_changes.bind(database)
+    forgetting.bind(timedelta(days=settings.webhook_days))
+    post = WebhookPost(private_networks=settings.webhook_private_networks)
     postman = Postman(database, Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from), sealing)
     return Parts(
         state={
@@ -78,9 +90,10 @@ def build(settings: Settings, database: Database) -> Parts:
             "access": _access(settings, gate, sealing),
             "passwords": PasswordHashing(),
             "settlements": settlements,
+            "webhooks": Outgoing(database, post, sealing),
         },
-        loops=[ClockDriver(database, settlements).run, postman.run],
-        closing=[settlements.close],
+        loops=[ClockDriver(database, settlements).run, postman.run, Courier(database, post, sealing).run],
+        closing=[settlements.close, post.close],
     )
 
 
@@ -89,15 +102,18 @@ service = Service(
     metadata=metadata,
     settings=Settings,
     routers=[
-        auth.router, mailed_links.router, passkey_sign_in.router, sso.router, account.router, second_factors.router,
+        auth.router, mailed_links.router, passkey_sign_in.router, sso.router, account.router, email_change.router,
+        second_factors.router,
         organizations.router, faces.router, test_clock.router, members.router, invitations.router, roles.router,
         api_keys.router, approvals.router, portal_views.router, audit.router, pages.router, forward_auth.router,
+        webhooks.router, webhook_deliveries.router,
     ],
-    consumers=[customer_events.router, audit_changes.router],
+    consumers=[customer_events.router, audit_changes.router, webhook_events.router],
     publishes=[
         OrganizationCreated, OrganizationChanged, ClockAdvanced, MemberJoined, MemberChanged, MemberRemoved,
         IssuingEntityChanged,
     ],
+    jobs={SEND: send_due, FORGET: forgetting.forget},
     build=build,
 )  # fmt: skip
 

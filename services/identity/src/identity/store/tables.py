@@ -23,6 +23,7 @@ from identity.store.access_tables import (
     approvals,
     audit_entries,
     custom_roles,
+    email_changes,
     invitations,
     links,
     mails,
@@ -33,6 +34,7 @@ from identity.store.access_tables import (
     totps,
 )
 from identity.store.schema import metadata, organization
+from identity.store.webhook_tables import webhook_deliveries, webhooks
 
 __all__ = [
     "advances",
@@ -42,6 +44,7 @@ __all__ = [
     "audit_entries",
     "custom_roles",
     "customers",
+    "email_changes",
     "hosts",
     "invitations",
     "issuing_entities",
@@ -57,6 +60,8 @@ __all__ = [
     "slugs",
     "sso_providers",
     "totps",
+    "webhook_deliveries",
+    "webhooks",
 ]
 
 # The master of the shared `organizations` copies; identity has such a copy too, filled by its own events.

@@ -1,0 +1,106 @@
+"""Carries a signed message to a webhook's address (Standard Webhooks), and brings back what was answered."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
+from standardwebhooks import Webhook as Signer
+
+from common.errors import RuleBroken
+from identity.gateways.guarded_transport import AddressRefused, GuardedTransport, Resolve, resolved
+
+TIMEOUT_S = 10
+_MOST_ANSWER = 500
+_AGENT = "Hostbook-Webhooks/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`id` and `body` are the same at every attempt; each of the secrets signs it."""
+
+    id: str
+    url: str
+    body: str
+    secrets: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`status` is None where nobody answered; `error` says why it was not taken, in words for the receiver's people."""
+
+    status: int | None
+    error: str | None
+    text: str = ""
+
+
+def shown_secret(secret: bytes) -> str:
+    """As receivers' libraries take it."""
+    return f"whsec_{base64.b64encode(secret).decode()}"
+
+
+def signed(message: Message, at: datetime) -> dict[str, str]:
+    """The three headers; `at` is real time, since receivers refuse what is older than some minutes."""
+    signatures = [Signer(secret).sign(message.id, at, message.body) for secret in message.secrets]
+    return {
+        "webhook-id": message.id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+class WebhookPost:
+    """Ten seconds, no redirects, nothing of an answer but its beginning, and never into our own network."""
+
+    def __init__(self, *, private_networks: bool, resolve: Resolve = resolved, timeout_s: int = TIMEOUT_S) -> None:
+        self._guard = GuardedTransport(private_networks=private_networks, field="url", resolve=resolve, keeps=False)
+        self._client = httpx.AsyncClient(
+            transport=self._guard, timeout=timeout_s, follow_redirects=False, trust_env=False
+        )
+        self._timeout_s = timeout_s
+
+    async def check(self, url: str) -> None:
+        """Refuse an address that nothing would be sent to as things are now."""
+        try:
+            await self._guard.checked(httpx.URL(url))
+        except httpx.InvalidURL as error:
+            raise AddressRefused("This is no address.", field="url", remedy="https://hooks.alpha.example/in") from error
+
+    async def send(self, message: Message, *, at: datetime) -> Answer:
+        headers = {"content-type": "application/json", "user-agent": _AGENT} | signed(message, at)
+        try:
+            with suppress_http_instrumentation():  # our traces are nobody else's business
+                async with asyncio.timeout(self._timeout_s):
+                    return await self._posted(message, headers)
+        except TimeoutError:
+            return Answer(None, f"No answer within {self._timeout_s} seconds.")
+        except RuleBroken as refused:
+            return Answer(None, refused.message)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return Answer(None, f"No connection: {type(error).__name__}.")
+
+    async def _posted(self, message: Message, headers: dict[str, str]) -> Answer:
+        async with self._client.stream("POST", message.url, content=message.body.encode(), headers=headers) as answer:
+            beginning = b""
+            async for part in answer.aiter_raw():
+                beginning += part
+                if len(beginning) >= _MOST_ANSWER:
+                    break
+        text = beginning[:_MOST_ANSWER].decode("utf-8", "replace")
+        shown = "".join(c if c.isprintable() else " " for c in text)
+        return Answer(answer.status_code, _trouble(answer.status_code), shown)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _trouble(status: int) -> str | None:
+    if 200 <= status < 300:
+        return None
+    hint = "; redirects are not followed" if 300 <= status < 400 else ""
+    return f"It answered {status}{hint}."
