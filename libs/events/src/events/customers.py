@@ -40,6 +40,17 @@ class CustomerMerged(Event):
     into_customer_id: UUID
 
 
+class CustomerMailRefused(Event):
+    """A mail to a customer was refused for good by its mail server; the address or the mail has to change."""
+
+    KIND = Kind("customers", "customer", "mail_refused", "customer_id")
+    customer_id: UUID
+    mail_id: UUID
+    email: str
+    subject: str
+    reason: str
+
+
 class AgreementRequired(Event):
     """A version of an agreement's text is out: the contract types that need it signed before their units are energized.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
 from common.auth import Principal
 from common.db import Tx, new_id
 from common.errors import Forbidden, NotFound
-from common.http import Body, Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Body, Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from customers.api.instants import Instant
 from customers.domain.announcement import Announcement, Audience, Reach, State
@@ -88,6 +90,25 @@ class AnnouncementAnswer(BaseModel):
         return cls(**fields, audience=AudienceFields(reach=audience.reach, values=list(audience.values)))
 
 
+class ReceivedFilter(BaseModel):
+    """Which announcements; `q` is looked for in title and text."""
+
+    q: str | None = Query(None, min_length=2, max_length=100)
+    sent_from_at: Instant | None = None
+    sent_to_at: Instant | None = None
+    is_read: bool | None = None
+
+
+class Filter(BaseModel):
+    """Which announcements; `q` is looked for in title and text."""
+
+    q: str | None = Query(None, min_length=2, max_length=100)
+    state: list[State] | None = Query(None, max_length=4)
+    reach: list[Reach] | None = Query(None, max_length=8)
+    sent_from_at: Instant | None = None
+    sent_to_at: Instant | None = None
+
+
 class AnnouncementList(BaseModel):
     items: list[AnnouncementAnswer]
     next: str | None
@@ -116,8 +137,15 @@ class Reached(BaseModel):
 class Receipt(BaseModel):
     customer_id: UUID
     mailed_at: AwareDatetime | None
+    mail_refused_at: AwareDatetime | None
+    mail_refusal: str | None = Field(description="What the mail server said when it refused the mail for good.")
     read_at: AwareDatetime | None
     read_by: str | None
+
+    @classmethod
+    def of(cls, row: Any, mail: Mapping[str, Any]) -> Receipt:
+        fate = {"mailed_at": mail.get("mailed_at"), "mail_refused_at": mail.get("refused_at")}
+        return cls(**row._mapping, **fate, mail_refusal=mail.get("refusal"))
 
 
 class ReceiptList(BaseModel):
@@ -134,18 +162,25 @@ async def add(tx: Transaction, caller: Caller, body: NewAnnouncement) -> Announc
 
 
 @router.get(PLACE, **allow("announcements.write"))
-async def list_all(tx: Transaction, page: Paged) -> AnnouncementList:
-    """The host's announcements, the newest first."""
-    found = await announcements.after(tx, page.after, page.limit)
+async def list_all(
+    tx: Transaction, page: Annotated[Page, paged(announcements.LISTING)], wanted: Annotated[Filter, Query()]
+) -> AnnouncementList:
+    """The host's announcements, the newest first where no order is asked for."""
+    found = await announcements.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [AnnouncementAnswer.of(a).model_dump() for a in found]
     return AnnouncementList(**page_of(rows, page))
 
 
 @router.get("/v1/customers/{customer_id}/announcements", **allow("announcements.read"))
-async def list_received(tx: Transaction, customer_id: UUID, page: Paged) -> ReceivedList:
-    """What the customer sees in the portal, the newest first."""
+async def list_received(
+    tx: Transaction,
+    customer_id: UUID,
+    page: Annotated[Page, paged(announcements.RECEIVED)],
+    wanted: Annotated[ReceivedFilter, Query()],
+) -> ReceivedList:
+    """What the customer sees in the portal, the newest first where no order is asked for."""
     await customers.get(tx, customer_id)
-    rows = await announcements.received(tx, customer_id, page.after, page.limit)
+    rows = await announcements.received(tx, customer_id, page, dict(wanted))
     shown: list[dict[str, Any]] = [Received(id=r.announcement_id, **r._mapping).model_dump() for r in rows]
     return ReceivedList(**page_of(shown, page))
 
@@ -189,11 +224,11 @@ async def cancel(tx: Transaction, announcement_id: UUID, response: Response) -> 
 
 @router.get(PLACE + "/{announcement_id}/receipts", **allow("announcements.write"))
 async def list_receipts(tx: Transaction, announcement_id: UUID) -> ReceiptList:
-    """To whom it went, when their mail left, and when the first of their people read it in the portal."""
+    """To whom it went, when their mail left or was refused, and when their first person read it."""
     await announcements.get(tx, announcement_id)
-    mailed = await mails.sent_by_customer(tx, announcement_id)
+    fates = await mails.fate_by_customer(tx, announcement_id)
     rows = await announcements.receipts_of(tx, announcement_id)
-    return ReceiptList(items=[Receipt(**r._mapping, mailed_at=mailed.get(r.customer_id)) for r in rows])
+    return ReceiptList(items=[Receipt.of(r, fates.get(r.customer_id, {})) for r in rows])
 
 
 @router.post(PLACE + "/{announcement_id}/read", status_code=204, **allow("announcements.read"))

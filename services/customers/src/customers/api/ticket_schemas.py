@@ -114,7 +114,10 @@ class TicketAnswer(BaseModel):
 
 
 class MessageAnswer(BaseModel):
-    """What somebody wrote; of the host's people a customer learns the side alone."""
+    """What somebody wrote; of the host's people a customer learns the side alone.
+
+    `mail_refusal`, for the host: the mail that told the other side of it was refused for good, and why.
+    """
 
     id: UUID
     side: Side
@@ -123,9 +126,10 @@ class MessageAnswer(BaseModel):
     written_at: AwareDatetime
     is_internal: bool
     files: list[DocumentAnswer]
+    mail_refusal: str | None
 
     @classmethod
-    def of(cls, message: Message, files: Sequence[Any], caller: Principal) -> MessageAnswer:
+    def of(cls, message: Message, files: Sequence[Any], refusal: str | None, caller: Principal) -> MessageAnswer:
         shown = {name: getattr(message, name) for name in ("id", "side", "text", "written_at", "is_internal")}
         author = "host" if caller.customer_id and message.side is Side.HOST else message.author
         mine = [
@@ -135,7 +139,7 @@ class MessageAnswer(BaseModel):
             for f in files
             if f.message_id == message.id
         ]
-        return cls(**shown, author=author, files=mine)
+        return cls(**shown, author=author, files=mine, mail_refusal=None if caller.customer_id else refusal)
 
 
 class TicketDetail(TicketAnswer):
@@ -165,10 +169,15 @@ class Promises(Body):
 
 
 class TicketSettings(Body):
-    """What the host promises by priority, and where it is told by mail of what customers write."""
+    """What the host promises by priority, and where it is told by mail of what customers write.
+
+    `mail_authserv_id`: the name under which the host's own mail server writes Authentication-Results (RFC 8601). Where
+    it is set, mail that comes in without a passing result of that server is refused.
+    """
 
     promises: Promises
     support_email: str | None = Field(None, max_length=254, examples=["support@host.example"])
+    mail_authserv_id: str | None = Field(None, max_length=253, examples=["mx.host.example"])
 
 
 class TicketSettingsAnswer(TicketSettings):

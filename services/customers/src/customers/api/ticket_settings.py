@@ -7,8 +7,9 @@ from fastapi import Response
 from common.db import Tx
 from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
 from customers.api.ticket_schemas import Minutes, Promises, TicketSettings, TicketSettingsAnswer
-from customers.domain.words import checked_email
-from customers.store import tickets
+from customers.domain.words import checked_email, checked_server
+from customers.store import desk
+from customers.store.desk import Desk
 
 router = new_router("tickets")
 
@@ -26,16 +27,19 @@ async def write(
     """Promise otherwise; tickets that are open keep what they were promised."""
     if body.support_email is not None:
         checked_email(body.support_email, "support_email")
-    given = body.promises.promises()
-    await tickets.save_settings(tx, caller.organization_id, given, body.support_email, version + 1)
+    if body.mail_authserv_id is not None:
+        checked_server(body.mail_authserv_id, "mail_authserv_id")
+    wanted = Desk(body.promises.promises(), body.support_email, body.mail_authserv_id, version + 1)
+    await desk.save(tx, caller.organization_id, wanted)
     return await _answer(tx, response)
 
 
 async def _answer(tx: Tx, response: Response) -> TicketSettingsAnswer:
-    promises, support_email, version = await tickets.settings(tx)
-    response.headers.update(etag(version))
+    known = await desk.read(tx)
+    response.headers.update(etag(known.version))
     minutes = {
         p.value: Minutes(first_answer_minutes=one.first_answer_minutes, resolution_minutes=one.resolution_minutes)
-        for p, one in promises.items()
+        for p, one in known.promises.items()
     }
-    return TicketSettingsAnswer(promises=Promises(**minutes), support_email=support_email, version=version)
+    own = {name: getattr(known, name) for name in ("support_email", "mail_authserv_id", "version")}
+    return TicketSettingsAnswer(promises=Promises(**minutes), **own)

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from common.auth import Principal
 from common.db import Tx
 from common.errors import Forbidden, RuleBroken
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
+from customers.api.instants import Instant
 from customers.api.ticket_schemas import (
     MailTaken,
     MessageAnswer,
@@ -27,7 +29,7 @@ from customers.api.ticket_schemas import (
 )
 from customers.api.uploads import decoded, files_of
 from customers.domain.ticket import Priority, Side, State
-from customers.store import documents, tickets
+from customers.store import documents, mails, tickets
 from customers.use_cases.receive_mail import receive_mail
 from customers.use_cases.tend_ticket import change_ticket
 from customers.use_cases.write_ticket import Opening, Words, answer_ticket, open_ticket
@@ -37,14 +39,20 @@ router = new_router("tickets")
 
 
 class Filter(BaseModel):
-    """Which tickets."""
+    """Which tickets; `q` is looked for in titles. Whose task it is, is the host's own."""
 
     customer_id: UUID | None = None
-    state: State | None = None
-    priority: Priority | None = None
+    state: list[State] | None = Query(None, max_length=4)
+    priority: list[Priority] | None = Query(None, max_length=4)
+    number: str | None = Query(None, max_length=40)
+    q: str | None = Query(None, min_length=2, max_length=100)
     unit_id: UUID | None = None
     invoice_id: UUID | None = None
+    contract_id: UUID | None = None
+    opened_by: Side | None = None
     assignee: str | None = Query(None, max_length=120)
+    opened_from_at: Instant | None = None
+    opened_to_at: Instant | None = None
 
 
 @router.post("/v1/tickets", status_code=201, **allow("tickets.write"))
@@ -63,13 +71,11 @@ async def open_one(tx: Transaction, caller: Caller, body: NewTicket, response: R
 
 @router.get("/v1/tickets", **allow("tickets.read"))
 async def list_tickets(
-    tx: Transaction, caller: Caller, page: Paged, narrowed: Annotated[Filter, Query()]
+    tx: Transaction, caller: Caller, page: Annotated[Page, paged(tickets.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> TicketList:
-    """Tickets, the newest first."""
-    at, wanted = await business_now(tx, caller.organization_id), narrowed.model_dump()
-    if caller.customer_id is not None:
-        wanted["assignee"] = None
-    found = await tickets.after(tx, wanted, page.after, page.limit)
+    """Tickets, the newest first where no order is asked for."""
+    at = await business_now(tx, caller.organization_id)
+    found = await tickets.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [TicketAnswer.of(ticket, caller, at).model_dump() for ticket in found]
     return TicketList(**page_of(rows, page))
 
@@ -109,8 +115,8 @@ async def change(
 async def take_mail(tx: Transaction, caller: Caller, body: RawMail) -> MailTaken:
     """Take a mail that came in: an answer to a ticket by its references or number, or a new ticket.
 
-    Called by the host's mail server, which has checked the sender (SPF, DKIM). Only addresses of a customer's
-    account, contacts and team are taken; a mail that was taken before is answered as it was.
+    Called by the host's mail server, which has checked the sender and says so in Authentication-Results. Only
+    addresses of a customer's account, contacts and team are taken; a mail that was taken before is answered as it was.
     """
     at = await business_now(tx, caller.organization_id)
     raw = decoded(body.raw, "raw")
@@ -135,7 +141,8 @@ def _check_customers_change(changes: dict[str, Any]) -> None:
 async def _detail(tx: Tx, caller: Principal, ticket_id: UUID, response: Response) -> TicketDetail:
     ticket, at = await tickets.get(tx, ticket_id), await business_now(tx, caller.organization_id)
     written = await tickets.messages(tx, ticket_id)
-    files = await documents.of_messages(tx, [m.id for m in written])
+    ids = [m.id for m in written]
+    files, refusals = await documents.of_messages(tx, ids), await mails.refusals(tx, ids)
     response.headers.update(etag(ticket.version))
     shown = TicketAnswer.of(ticket, caller, at).model_dump()
-    return TicketDetail(**shown, messages=[MessageAnswer.of(m, files, caller) for m in written])
+    return TicketDetail(**shown, messages=[MessageAnswer.of(m, files, refusals.get(m.id), caller) for m in written])

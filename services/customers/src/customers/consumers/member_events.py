@@ -6,7 +6,7 @@ from common.consuming import EventRouter
 from common.db import Tx
 from customers.store import people
 from events.envelope import Envelope
-from events.identity import MemberJoined, MemberRemoved
+from events.identity import MemberChanged, MemberJoined, MemberRemoved
 
 router = EventRouter()
 
@@ -17,6 +17,14 @@ async def joined(tx: Tx, event: MemberJoined, envelope: Envelope) -> None:
         return
     values: dict[str, Any] = {"organization_id": envelope.organization_id, "joined_at": envelope.time}
     await people.keep_member(tx, values | event.model_dump())
+
+
+@router.on(MemberChanged)
+async def changed(tx: Tx, event: MemberChanged, envelope: Envelope) -> None:
+    """Another role or address; a fact of before their names were told leaves the name as it is."""
+    if event.customer_id is not None:
+        told: dict[str, Any] = {n: v for n, v in event.model_dump().items() if v is not None}
+        await people.keep_member(tx, told | {"organization_id": envelope.organization_id})
 
 
 @router.on(MemberRemoved)

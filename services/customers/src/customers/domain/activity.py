@@ -82,6 +82,7 @@ _FOR_CUSTOMERS = {
 _FOR_HOSTS = {
     "contracts.contract.reminded": "Contract: {about} on {due_on}",
     "customers.customer.changed": "The account was changed",
+    "customers.customer.mail_refused": "A mail to {email} was refused: {reason}",
     "customers.customer.merged": "The account was merged into another",
     "customers.agreement.required": "Version {version} of {name} was published",
     "customers.announcement.sent": "{title} went to {recipients} customers",

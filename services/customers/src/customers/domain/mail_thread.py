@@ -25,7 +25,10 @@ class BadMail(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class InboundMail:
-    """A mail as it concerns a ticket; `answers_to` are the Message-IDs that it refers to, the nearest first."""
+    """A mail as it concerns a ticket; `answers_to` are the Message-IDs that it refers to, the nearest first.
+
+    `results` are its Authentication-Results, the newest first: each server writes its own above what was there.
+    """
 
     message_id: str
     sender: str
@@ -33,6 +36,7 @@ class InboundMail:
     text: str
     answers_to: tuple[str, ...]
     files: tuple[tuple[str, bytes], ...]
+    results: tuple[str, ...] = ()
 
     @property
     def ticket_number(self) -> str | None:
@@ -73,16 +77,18 @@ def read_mail(raw: bytes) -> InboundMail:
 def _parsed(raw: bytes) -> tuple[InboundMail, bool]:
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
+    senders = message.get_all("From", [])
     own = _MESSAGE_ID.findall(str(message.get("Message-ID", "")))
     referred = [*_MESSAGE_ID.findall(str(message.get("In-Reply-To", "")))]
     referred += reversed(_MESSAGE_ID.findall(str(message.get("References", ""))))
     mail = InboundMail(
         message_id=own[0] if len(own) == 1 else "",
-        sender=parseaddr(str(message.get("From", "")))[1].lower(),
+        sender=parseaddr(str(senders[0]))[1].lower() if len(senders) == 1 else "",
         subject=str(message.get("Subject", ""))[:500],
         text=_text(message),
         answers_to=tuple(dict.fromkeys(referred))[:50],
         files=tuple(_files(message)),
+        results=tuple(str(one) for one in message.get_all("Authentication-Results", [])),
     )
     automatic = str(message.get("Auto-Submitted", "no")).lower() != "no"
     return mail, automatic or str(message.get("Precedence", "")).lower() in ("bulk", "junk", "list")

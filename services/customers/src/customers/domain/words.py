@@ -8,6 +8,7 @@ import unicodedata
 from common.errors import RuleBroken
 
 _EMAIL = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9.-]{1,185}\.[A-Za-z]{2,63}")
+_SERVER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)*[A-Za-z0-9-]{1,63}")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().x/-]{3,38}[0-9]")
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 _ALIKE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
@@ -49,6 +50,13 @@ def checked_email(value: str, field: str) -> str:
     if len(value) > 254 or not _EMAIL.fullmatch(value) or ".." in value:
         shown = value if value.isprintable() and len(value) < 80 else "This"
         raise BadText(f"{shown!r} is not an e-mail address.", field=field, remedy="one address, name@domain")
+    return value
+
+
+def checked_server(value: str, field: str) -> str:
+    """A mail server by its name, as it stands in its own headers."""
+    if len(value) > 253 or not _SERVER.fullmatch(value):
+        raise BadText("This is not a server's name.", field=field, remedy="a name such as mx.host.example")
     return value
 
 

@@ -76,6 +76,7 @@ ticket_settings = Table(
     Column("next_number", Integer, nullable=False, server_default="1"),
     Column("promises", JSONB, nullable=False, server_default="{}"),
     Column("support_email", String),
+    Column("mail_authserv_id", String),
     Column("version", Integer, nullable=False, server_default="0"),
 )
 
@@ -118,6 +119,8 @@ mails = Table(
     Column("text", Text, nullable=False),
     Column("answers_to", JSONB, nullable=False, server_default="[]"),
     instant("sent_at", nullable=True),
+    instant("refused_at", nullable=True),
+    Column("refusal", String),
     PrimaryKeyConstraint("organization_id", "mail_id"),
     UniqueConstraint("organization_id", "cause"),
     Index("ix_mails_unsent", "organization_id", "batch_id", postgresql_where=text("sent_at is null")),

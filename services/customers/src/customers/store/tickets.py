@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import case, func, insert, select, text, update
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from customers.domain.ticket import PROMISES, Priority, Promise, Side, State, Subject, Ticket
 from customers.store.paper_tables import documents
-from customers.store.places import id_at
 from customers.store.talk_tables import ticket_messages, ticket_settings, tickets
 
 _ABOUT = ("unit_id", "invoice_id", "invoice_line", "contract_id")
@@ -29,6 +28,29 @@ _NUMBER = text(
     "insert into ticket_settings (organization_id, next_number) values (:organization, 2)"
     " on conflict (organization_id) do update set next_number = ticket_settings.next_number + 1"
     " returning next_number - 1"
+)
+_T = tickets.c
+LISTING = Listing(
+    key=[_T.ticket_id],
+    sorts={
+        "added": _T.ticket_id,
+        "number": _T.number,
+        "title": func.lower(_T.title),
+        "priority": case({name.value: rank for rank, name in enumerate(Priority)}, value=_T.priority),
+        "opened_at": _T.opened_at,
+        "resolve_due_at": _T.resolve_due_at,
+        "resolved_at": _T.resolved_at,
+    },
+    filters={
+        **{name: _T[name].__eq__ for name in ("customer_id", "number", *_ABOUT, "opened_by", "assignee")},
+        "state": _T.state.in_,
+        "priority": _T.priority.in_,
+        "q": lambda words: _T.title.icontains(words, autoescape=True),
+        "opened_from_at": _T.opened_at.__ge__,
+        "opened_to_at": _T.opened_at.__lt__,
+    },
+    usual="-added",
+    hosts=frozenset({"assignee"}),
 )
 
 
@@ -75,27 +97,6 @@ async def promises(tx: Tx) -> dict[Priority, Promise]:
     return {p: Promise(*own[p.value]) if p.value in own else PROMISES[p] for p in Priority}
 
 
-async def settings(tx: Tx) -> tuple[dict[Priority, Promise], str | None, int]:
-    """Promises, the address at which the host is told of tickets, and the version of both."""
-    row = (await tx.execute(select(ticket_settings))).first()
-    return await promises(tx), row.support_email if row else None, row.version if row else 0
-
-
-async def save_settings(
-    tx: Tx, organization_id: UUID, given: dict[Priority, Promise], support_email: str | None, version: int
-) -> None:
-    """`version` is the one after the change."""
-    kept = {p.value: [one.first_answer_minutes, one.resolution_minutes] for p, one in given.items()}
-    values = {"promises": kept, "support_email": support_email, "version": version}
-    query = upsert(ticket_settings).values(organization_id=organization_id, **values)
-    unchanged = ticket_settings.c.version == version - 1
-    done = await tx.execute(
-        query.on_conflict_do_update(index_elements=["organization_id"], set_=values, where=unchanged)
-    )
-    if done.rowcount != 1:
-        raise Stale("The settings were changed meanwhile.", remedy="read them again and repeat the change")
-
-
 async def add(tx: Tx, organization_id: UUID, ticket: Ticket) -> None:
     await tx.execute(insert(tickets).values(organization_id=organization_id, ticket_id=ticket.id, **_values(ticket)))
 
@@ -114,15 +115,9 @@ async def save(tx: Tx, ticket: Ticket) -> None:
         raise Stale("The ticket was changed meanwhile.", remedy="read it again and repeat the change")
 
 
-async def after(tx: Tx, narrowed: dict[str, Any], cursor: str | None, limit: int) -> Sequence[Ticket]:
-    """A page of tickets, the newest first."""
-    query = select(tickets).order_by(tickets.c.ticket_id.desc()).limit(limit + 1)
-    for name, value in narrowed.items():
-        if value is not None:
-            query = query.where(tickets.c[name] == value)
-    if cursor is not None:
-        query = query.where(tickets.c.ticket_id < id_at(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Ticket]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(tickets), wanted)]
 
 
 async def count_open(tx: Tx, customer_id: UUID) -> int:

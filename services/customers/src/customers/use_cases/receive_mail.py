@@ -10,8 +10,9 @@ from common.db import Tx
 from common.errors import RuleBroken
 from customers.domain.files import File, checked_file
 from customers.domain.mail_thread import InboundMail, read_mail
+from customers.domain.sender_check import check_sender
 from customers.domain.ticket import Priority, Side, State, Subject
-from customers.store import customers, people, tickets
+from customers.store import customers, desk, people, tickets
 from customers.store.mails import Letter
 from customers.use_cases.write_ticket import Opening, Words, answer_ticket, open_ticket
 
@@ -29,6 +30,9 @@ class UnknownSender(RuleBroken):
 async def receive_mail(tx: Tx, organization_id: UUID, raw: bytes, *, at: datetime) -> tuple[UUID, UUID, list[Letter]]:
     """Answers the ticket, the message and the mails that follow; a mail that came before is not taken twice."""
     mail = read_mail(raw)
+    trusted = (await desk.read(tx)).mail_authserv_id
+    if trusted is not None:
+        check_sender(mail.sender, mail.results, trusted)
     known = await tickets.message_of_mail(tx, mail.message_id)
     if known is not None:
         return *known, []

@@ -16,7 +16,7 @@ from customers.domain.files import File
 from customers.domain.mail_thread import subject_of
 from customers.domain.ticket import FIRST_ANSWER, RESOLUTION, Priority, Side, State, Subject, Ticket
 from customers.domain.words import checked_prose
-from customers.store import copies, customers, documents, tickets
+from customers.store import copies, customers, desk, documents, tickets
 from customers.store.mails import Letter
 from customers.store.tables import contracts, invoices
 from customers.store.tickets import Message
@@ -156,7 +156,7 @@ async def _letters(tx: Tx, ticket: Ticket, message: Message, files: Sequence[Fil
     if message.side is Side.HOST:
         to: str | None = ticket.reply_to or customer.contact_email
     else:
-        _, to, _ = await tickets.settings(tx)
+        to = (await desk.read(tx)).support_email
     if to is None:
         return []
     earlier = [m for m in await tickets.messages(tx, ticket.id) if not m.is_internal and m.id != message.id]
