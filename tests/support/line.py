@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from common.consuming import EventRouter
 from common.db import SYSTEM, Database, Tx
 from common.kafka import Consumer, ensure_topics
 from common.outbox import Relay
+from common.service import running
 from events.envelope import Envelope, Event, Kind
 from support.one_service import eventually
 
@@ -107,15 +108,3 @@ class Line:
             return await self.unpublished() == 0
 
         await eventually(is_empty)
-
-
-@asynccontextmanager
-async def running(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """The loop runs inside the block and is cancelled after it."""
-    task = asyncio.ensure_future(work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from common import organizations, wakeups
 from common.clock import wall_now
-from common.consuming import Record, handle
+from common.consuming import Record, apply
 from common.db import SYSTEM, Database, Tx
 from common.settling import settlement
 from common.wakeups import Dispatcher
@@ -37,7 +37,7 @@ class Host:
             id=uuid4(), type=fact.KIND.type, source="t", subject=fact.key, time=AT, organization_id=self.id
         )
         record = Record(fact.KIND.topic, 0, 0, fact.key, envelope.headers(), fact.model_dump_json().encode())
-        assert await handle(self.database, "test", organizations.router, record) == "handled"
+        assert await apply(self.database, "test", organizations.router.handlers[fact.KIND.type], record) == "handled"
 
     async def opened(self, clock_at: datetime | None) -> Host:
         created = OrganizationCreated(

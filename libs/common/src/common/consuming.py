@@ -84,16 +84,10 @@ class EventRouter:
         return sorted({pairs[0][0].KIND.topic for pairs in self.handlers.values()})
 
 
-async def handle(database: Database, consumer: str, router: EventRouter, record: Record) -> str:
-    """Carry one record through its handlers exactly once. Answers `handled`, `repeated`, `ignored` or `parked`."""
-    pairs = router.handlers.get(record.headers.get("ce_type", ""))
-    return await apply(database, consumer, pairs, record) if pairs else "ignored"
-
-
 async def apply(
     database: Database, consumer: str, pairs: Pairs, record: Record, *, past_quarantine: bool = False
 ) -> str:
-    """Decode, then inbox and handlers in one transaction; raises what they raise."""
+    """Carry a record through its handlers exactly once: `handled`, `repeated` or `parked`; raises what they raise."""
     envelope = Envelope.of_headers(record.headers)
     asked = {"consumer": consumer, "topic": record.topic, "id": envelope.id}
     asked["key"] = "" if past_quarantine else record.key

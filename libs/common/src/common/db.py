@@ -66,16 +66,15 @@ def plain_url(url: str) -> str:
 class Database:
     """A service's own database, reached as its unprivileged role."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = plain_url(url)
-        self.engine: AsyncEngine = create_async_engine(
-            async_url(url), pool_size=pool_size, max_overflow=8, pool_pre_ping=False, pool_timeout=20
-        )
+        self.engine: AsyncEngine = create_async_engine(async_url(url), pool_size=pool_size, max_overflow=0)
+        self._turns = asyncio.Semaphore(pool_size)  # in order of coming: the pool alone lets the newest overtake
 
     @asynccontextmanager
     async def transaction(self, tenant: Tenant) -> AsyncIterator[Tx]:
         """BEGIN, set the tenant, yield the connection, COMMIT; an exception rolls back."""
-        async with self.engine.begin() as connection:
+        async with self._turns, self.engine.begin() as connection:
             if tenant.read_only:
                 await connection.execute(text("set transaction read only"))
             ids = {"organization": tenant.organization_id, "customer": tenant.customer_id}

@@ -21,7 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from opentelemetry.trace import SpanKind
 
 from common import telemetry
-from common.consuming import EventRouter, Poisoned, RawHandler, Record, handle, quarantine
+from common.consuming import EventRouter, Poisoned, RawHandler, Record, apply, quarantine
 from common.db import Database, is_transient
 from common.errors import NotYet, Unavailable
 
@@ -88,9 +88,12 @@ class Consumer:
         by_partition: dict[TopicPartition, list[Any]] = defaultdict(list)
         for message in messages:
             by_partition[TopicPartition(message.topic, message.partition)].append(message)
-        parts = [self._partition(reader, place, [_record(m) for m in part]) for place, part in by_partition.items()]
-        for some in [parts] if messages[0].topic in self.router.raw else [[one] for one in parts]:
-            await asyncio.gather(*some)  # of a log, one is decoded while the database writes another
+        parts = [self._partition(reader, place, [_record(m) for m in some]) for place, some in by_partition.items()]
+        if messages[0].topic in self.router.raw:
+            await asyncio.gather(*parts)  # of a log, one is decoded while the database writes another
+            return
+        for part in parts:
+            await part
 
     async def _partition(self, reader: Any, partition: TopicPartition, records: list[Record]) -> None:
         batch_handler = self.router.raw.get(partition.topic)
@@ -123,13 +126,14 @@ class Consumer:
 
     async def _one(self, record: Record) -> None:
         kind = record.headers.get("ce_type", "")
-        if kind not in self.router.handlers:
+        pairs = self.router.handlers.get(kind)
+        if not pairs:
             return
         started = time.perf_counter()
         event_id = record.headers.get("ce_id")
         with telemetry.span(f"consume {kind}", record.headers, kind=SpanKind.CONSUMER, event__id=event_id):
             try:
-                outcome = await handle(self.database, self.service, self.router, record)
+                outcome = await apply(self.database, self.service, pairs, record)
             except Exception as error:
                 place = TopicPartition(record.topic, record.partition)
                 given_up = isinstance(error, NotYet) and self._failures[place] >= len(_BACKOFF_S)

@@ -32,6 +32,10 @@ class Mail:
     headers: Sequence[tuple[str, str]] = ()
 
 
+class MailRefused(Unavailable):
+    """The server will never take this mail: it refused the address or the content for good (5xx)."""
+
+
 class Mailer:
     """Sends through one SMTP server as one sender."""
 
@@ -39,7 +43,7 @@ class Mailer:
         self._host, self._port, self._sender = host, port, sender
 
     async def send(self, mail: Mail) -> None:
-        """Hand a mail over to the server; raises Unavailable when it does not take it now."""
+        """Hand a mail over to the server; raises Unavailable when it does not take it now, MailRefused when never."""
         message = EmailMessage()
         own = {"From": self._sender, "To": mail.to, "Subject": mail.subject}
         own["Message-ID"] = f"<{mail.cause}@{self._sender.rpartition('@')[2]}>"
@@ -51,5 +55,9 @@ class Mailer:
             message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name)
         try:
             await aiosmtplib.send(message, hostname=self._host, port=self._port, timeout=20)
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError, aiosmtplib.SMTPNotSupported) as error:
+            refusal = getattr(error, "recipients", [error])[0]
+            is_final = getattr(refusal, "code", 550) >= 500
+            raise (MailRefused if is_final else Unavailable)(f"The mail server answered {refusal}.") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unavailable(f"The mail server did not take a message: {type(error).__name__}.") from error

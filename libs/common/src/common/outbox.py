@@ -75,15 +75,7 @@ class Relay:
         self._idle_rounds = count()
 
     async def run(self) -> None:
-        """Relay until cancelled; lost connections are made again with a short delay."""
-        while True:
-            try:
-                await self._session()
-            except Exception as error:
-                telemetry.log().warning("relay interrupted", error_type=type(error).__name__, reason=str(error)[:200])
-                await asyncio.sleep(0.5)
-
-    async def _session(self) -> None:
+        """Relay until cancelled, or a connection is lost."""
         producer = new_producer(self._bootstrap)
         turn, begin = lambda c: self._drain(c, producer), lambda _: producer.start()
         try:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.engine import make_url
@@ -46,7 +47,7 @@ class _Server(uvicorn.Server):
 
 @dataclass
 class Parts:
-    """What a service's `main` builds from its settings: state for its routes, activities, loops of its own."""
+    """What a service's `main` builds: state for its routes, activities, loops (begun again when they break off)."""
 
     state: Mapping[str, Any] = field(default_factory=dict)
     activities: Sequence[Callable[..., Any]] = ()
@@ -96,7 +97,7 @@ class Service:
             for file, text in self.specs().items():
                 (Path(rest[0]) / file).write_text(text, encoding="utf-8")
         elif role in ROLES:
-            asyncio.run(run(self, role))
+            uvloop.run(run(self, role))
         elif role in ("migrate", "revision", "drift", "dead-letters"):
             asyncio.run(_administer(self, role, rest))
         else:
@@ -184,17 +185,28 @@ async def _background(
     if role in ("relay", "all"):
         relay = Relay(service.name, database.url, settings.kafka_bootstrap)
         for loop in (relay.run, dispatcher.run, *parts.loops):
-            _keep_running(loop, stack)
+            await stack.enter_async_context(running(loop))
         return dispatcher
     return None
 
 
-def _keep_running(loop: Callable[[], Coroutine[Any, Any, None]], stack: contextlib.AsyncExitStack) -> None:
-    task = asyncio.create_task(loop())
+@contextlib.asynccontextmanager
+async def running(loop: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """A loop runs beside the block, is begun again whenever it breaks off, and ends with the block."""
 
-    async def cancel() -> None:
+    async def again_and_again() -> None:
+        while True:
+            try:
+                await loop()
+            except Exception as error:
+                about = {"error_type": type(error).__name__, "reason": str(error)[:200]}
+                telemetry.log().warning("interrupted", type=loop.__qualname__, **about)
+            await asyncio.sleep(0.5)
+
+    task = asyncio.create_task(again_and_again())
+    try:
+        yield
+    finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await task
-
-    stack.push_async_callback(cancel)

@@ -7,7 +7,6 @@ clock can be asked whether all due work is finished.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -99,14 +98,8 @@ class Dispatcher:
         self.finished = 0
 
     async def run(self) -> None:
-        """Dispatch until cancelled."""
-        while True:
-            try:
-                await go_rounds(self._database.url, "wakeups", self._turn, _POLL_S, lock=_LOCK)
-            except Exception as error:
-                why = {"error_type": type(error).__name__, "reason": str(error)[:200]}
-                telemetry.log().warning("dispatcher interrupted", **why)
-                await asyncio.sleep(0.5)
+        """Dispatch until cancelled, or the connection is lost."""
+        await go_rounds(self._database.url, "wakeups", self._turn, _POLL_S, lock=_LOCK)
 
     async def _turn(self, connection: asyncpg.Connection) -> int:
         rows = [r for r in await connection.fetch(_DUE) if self._not_before.get(r["id"], _EVER) <= wall_now()]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import asyncpg
 
-from common import telemetry
 from common.db import SYSTEM, Database, go_rounds
 from metering.gateways.price_feed import PriceFeed
 from metering.store import price_sources
@@ -23,13 +20,8 @@ class PriceFetcher:
         self._database, self._feed = database, feed
 
     async def run(self) -> None:
-        """Fetch until cancelled; lost connections are made again."""
-        while True:
-            try:
-                await go_rounds(self._database.url, "wakeups", self._round, _IDLE_S, lock=_LOCK)
-            except Exception as error:
-                telemetry.log().warning("price fetcher interrupted", error_type=type(error).__name__)
-                await asyncio.sleep(1)
+        """Fetch until cancelled, or the connection is lost."""
+        await go_rounds(self._database.url, "wakeups", self._round, _IDLE_S, lock=_LOCK)
 
     async def _round(self, connection: asyncpg.Connection) -> bool:
         busy = bool(await self.turn())

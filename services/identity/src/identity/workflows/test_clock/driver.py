@@ -43,13 +43,8 @@ class ClockDriver:
         self._database, self._settlements = database, settlements
 
     async def run(self) -> None:
-        """Drive until cancelled; lost connections are made again."""
-        while True:
-            try:
-                await go_rounds(self._database.url, advances.CHANNEL, self._round, _IDLE_S, lock=_LOCK)
-            except Exception as error:
-                telemetry.log().warning("clock driver interrupted", error_type=type(error).__name__)
-                await asyncio.sleep(0.5)
+        """Drive until cancelled, or the connection is lost."""
+        await go_rounds(self._database.url, advances.CHANNEL, self._round, _IDLE_S, lock=_LOCK)
 
     async def _round(self, connection: asyncpg.Connection) -> bool:
         busy = bool(await self.turn())
