@@ -87,7 +87,7 @@ class WebhookHouse:
 
     async def advance(self, to_at: str) -> list[datetime]:
         """Moves the clock as its driver does, stop by stop; answers the stops at which something fell due."""
-        target, stops = instant_of(to_at), []
+        target, stops = instant_of(to_at), list[datetime]()
         while True:
             due_at = (await self.settled()).next_due_at
             stop = min(due_at, target) if due_at else target

@@ -31,7 +31,8 @@ URL = "https://hooks.alpha.example/in"
 
 
 def webhook(**more: Any) -> Webhook:
-    return Webhook(**{"id": uuid4(), "url": URL, "types": ("*",), "sealed_secret": b"x"} | more)
+    known: dict[str, Any] = {"id": uuid4(), "url": URL, "types": ("*",), "sealed_secret": b"x"}
+    return Webhook(**known | more)
 
 
 def attempt(status: int | None, attempts: int = 1) -> Attempted:

@@ -51,12 +51,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "webhook_id"],
             ["webhooks.organization_id", "webhooks.webhook_id"],
-            name=op.f("fk_webhook_deliveries_organization_id"),
+            name=op.f("fk_webhook_deliveries_organization_id_webhook_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("organization_id", "delivery_id", name=op.f("pk_webhook_deliveries")),
         sa.UniqueConstraint(
-            "organization_id", "webhook_id", "event_id", name=op.f("uq_webhook_deliveries_organization_id")
+            "organization_id", "webhook_id", "event_id", name=op.f("uq_webhook_deliveries_organization_id_webhook_id_event_id")
         ),
         info={"by_customer": True},
     )
