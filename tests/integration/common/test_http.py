@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,13 +13,14 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from fastapi import Response
-from sqlalchemy import text
+from sqlalchemy import column, text
 
 from common.app import attach, create_app
 from common.auth import HEADER, Principal, mint
 from common.db import Database
 from common.errors import Conflict, RuleBroken, Unavailable
-from common.http import PUBLIC, Body, Caller, IfMatch, OwnDatabase, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import PUBLIC, Body, Caller, IfMatch, OwnDatabase, Transaction, allow, etag, new_router
+from common.listing import Listing, Page, page_of, paged
 
 KEY = Ed25519PrivateKey.generate()
 PRIVATE = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -27,6 +28,7 @@ PUBLIC_KEY = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPub
 ORGANIZATION = uuid4()
 PERMISSIONS = frozenset({"things.read", "things.write"})
 INSERT = text("insert into inbox (consumer, event_id, organization_id) values ('http', :id, :organization)")
+THINGS = Listing(key=(), sorts={"id": column("id"), "name": column("name")}, filters={}, usual="id")
 router = new_router("things")
 
 
@@ -35,7 +37,7 @@ class Thing(Body):
 
 
 @router.post("/v1/things", status_code=201, **allow("things.write"))
-async def add(tx: Transaction, caller: Caller, body: Thing, response: Response) -> dict[str, str]:
+async def add(tx: Transaction, caller: Caller, body: Thing, response: Response, note: str = "") -> dict[str, str]:
     thing_id = uuid4()
     await tx.execute(INSERT, {"id": thing_id, "organization": caller.organization_id})
     if body.name == "refused":
@@ -45,7 +47,7 @@ async def add(tx: Transaction, caller: Caller, body: Thing, response: Response) 
     if body.name == "away":
         raise Unavailable("The processor does not answer.")
     response.headers.update(etag(1))
-    return {"id": str(thing_id), "name": body.name}
+    return {"id": str(thing_id), "name": body.name + note}
 
 
 @router.patch("/v1/things/{thing_id}", **allow("things.write"))
@@ -54,9 +56,10 @@ async def change(thing_id: UUID, version: IfMatch) -> dict[str, Any]:
 
 
 @router.get("/v1/things", **allow("things.read"))
-async def things(page: Paged) -> dict[str, Any]:
-    rows: list[Mapping[str, Any]] = [{"id": str(n)} for n in range(7) if page.after is None or n > int(page.after)]
-    return page_of(rows[: page.limit + 1], page)
+async def things(page: Annotated[Page, paged(THINGS)]) -> dict[str, Any]:
+    last = -1 if page.after is None else int(page.after[0] or "")
+    rows: list[Mapping[str, Any]] = [{"id": str(n)} for n in range(7) if n > last]
+    return page_of(rows[: page.limit + 1], page, "id")
 
 
 @router.post("/v1/foreign", **allow("things.write"))
@@ -110,7 +113,7 @@ async def test_a_key_with_another_body_or_path_is_refused_and_another_persons_ke
 ) -> None:
     headers = key()
     assert (await http.post("/v1/things", json={"name": "a"}, headers=headers)).status_code == 201
-    for path, body in (("/v1/things", {"name": "b"}), ("/v1/things?x=1", {"name": "a"})):
+    for path, body in (("/v1/things", {"name": "b"}), ("/v1/things?note=1", {"name": "a"})):
         other = await http.post(path, json=body, headers=headers)
         assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
     other_person = {HEADER: mint(Principal("user:2", ORGANIZATION, PERMISSIONS), PRIVATE)}
@@ -195,6 +198,28 @@ async def test_pages_end_and_made_up_cursors_are_refused(http: httpx.AsyncClient
     assert second["next"] is None
     for wrong in ({"limit": 0}, {"limit": 201}, {"limit": "many"}, {"after": "NA=="}, {"after": "ä"}, {"after": ""}):
         assert (await http.get("/v1/things", params=wrong)).status_code == 422
+    other = await http.get("/v1/things", params={"after": first["next"], "sort": "-id"})
+    assert (other.status_code, other.json()["errors"]) == (
+        422,
+        [{"field": "after", "message": "This cursor is of sort=id, not of -id.", "remedy": "sort=id"}],
+    )
+
+
+async def test_a_parameter_that_does_not_exist_and_an_order_that_does_not_are_refused(http: httpx.AsyncClient) -> None:
+    misspelt = await http.get("/v1/things", params={"limt": 2, "naem": "a"})
+    assert (misspelt.status_code, misspelt.json()["errors"]) == (
+        422,
+        [
+            {
+                "field": "limt",
+                "message": "There is no parameter limt, naem.",
+                "remedy": "of this call: after, fields, limit, sort",
+            }
+        ],
+    )
+    unknown = (await http.get("/v1/things", params={"sort": "colour"})).json()["errors"][0]
+    assert unknown["field"] == "sort"
+    assert "'id', '-id', 'name' or '-name'" in unknown["message"]
 
 
 async def test_a_list_shows_the_fields_that_were_asked_for(http: httpx.AsyncClient) -> None:

@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
@@ -82,6 +84,8 @@ class Route(APIRoute):
         if "x-permission" not in extra:
             raise RuntimeError(f"{self.path} declares no permission; use **allow(...).")
         permission, transactional = extra["x-permission"], extra.get("x-transaction", True)
+        query, taken = ParamTypes.query, get_flat_params(self.dependant)
+        known = {"fields", *(one.alias for one in taken if getattr(one.field_info, "in_", query) is query)}
 
         async def handle(request: Request) -> Response:
             await _limited(request)
@@ -94,6 +98,9 @@ class Route(APIRoute):
                 key = f"approval/{principal.approved[0]}"
                 request.scope["headers"][:] = [*others, (b"idempotency-key", key.encode())]
             await authorise(request, principal, permission)
+            if unknown := sorted({*request.query_params} - known):
+                remedy = f"of this call: {', '.join(sorted(known))}"
+                raise RuleBroken(f"There is no parameter {', '.join(unknown)}.", field=unknown[0], remedy=remedy)
             if request.method == "POST" and not request.headers.get("Idempotency-Key"):
                 raise KeyMissing("A POST needs a key.", field="Idempotency-Key", remedy="send a fresh UUID")
             if not transactional:

@@ -51,7 +51,8 @@ async def _of_rule(_: Request, error: RuleBroken) -> JSONResponse:
 async def _of_validation(_: Request, error: RequestValidationError) -> JSONResponse:
     errors = []
     for one in error.errors():
-        where = [str(p) for p in one["loc"] if p not in ("body", "query", "path", "header")]
+        loc = one["loc"][:2] if one["loc"][0] == "query" else one["loc"]
+        where = [str(p) for p in loc if p not in ("body", "query", "path", "header")]
         said = one["msg"].removeprefix("Value error, ")
         errors.append({"field": ".".join(where) or "body", "message": said, "remedy": _REMEDIES.get(one["type"], said)})
     names = ", ".join(e["field"] for e in errors[:5])

@@ -8,10 +8,11 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AwareDatetime, BaseModel
 
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from customers.api.instants import Instant
 from customers.store import activity
-from customers.store.activity import Reader, Wanted
+from customers.store.activity import Reader
 
 router = new_router("activity")
 
@@ -45,19 +46,14 @@ class Filter(BaseModel):
     from_at: Instant | None = None
     to_at: Instant | None = None
 
-    def wanted(self) -> Wanted:
-        given = {name: getattr(self, name) for name in ("unit_id", "contract_id", "invoice_id", "ticket_id")}
-        subjects = {name: str(value) for name, value in given.items() if value is not None}
-        return Wanted(self.customer_id, self.type, self.q, subjects or None, self.from_at, self.to_at)
-
 
 @router.get("/v1/activity", **allow("activity.read"))
 async def list_activity(
-    tx: Transaction, caller: Caller, page: Paged, narrowed: Annotated[Filter, Query()]
+    tx: Transaction, caller: Caller, page: Annotated[Page, paged(activity.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> ActivityList:
     """What the caller may read of, the newest first."""
     reader = Reader(caller.permissions, caller.customer_id is not None)
-    rows = await activity.page(tx, reader, narrowed.wanted(), page.after, page.limit)
+    rows = await activity.page(tx, reader, page, dict(wanted))
     shown = [ActivityAnswer(**row._mapping).model_dump() for row in rows]
-    found: dict[str, Any] = page_of(shown, page, "seq")
+    found: dict[str, Any] = page_of(shown, page)
     return ActivityList(**found)

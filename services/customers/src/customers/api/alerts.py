@@ -7,16 +7,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from common.http import Body, Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Body, Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.money import decimal_of
 from common.organizations import business_now
+from customers.api.instants import Instant
 from customers.domain.alert import AlertPreferences
 from customers.store import alerts, customers
 from customers.use_cases.set_alert_preferences import set_alert_preferences
 
 router = new_router("alerts")
+Word = Annotated[str, StringConstraints(max_length=40, pattern="^[a-z_]+$")]
 
 
 class Thresholds(Body):
@@ -59,6 +62,17 @@ class AlertAnswer(BaseModel):
     cleared_at: AwareDatetime | None
 
 
+class Filter(BaseModel):
+    """Which alerts; `is_open` false: those that are over."""
+
+    is_open: bool | None = None
+    kind: list[Word] | None = Query(None, max_length=20)
+    severity: list[Word] | None = Query(None, max_length=10)
+    unit_id: UUID | None = None
+    raised_from_at: Instant | None = None
+    raised_to_at: Instant | None = None
+
+
 class AlertList(BaseModel):
     items: list[AlertAnswer]
     next: str | None
@@ -69,11 +83,14 @@ PREFERENCES = "/v1/customers/{customer_id}/alert-preferences"
 
 @router.get("/v1/customers/{customer_id}/alerts", **allow("customers.read"))
 async def list_alerts(
-    tx: Transaction, customer_id: UUID, page: Paged, is_open: Annotated[bool, Query()] = False
+    tx: Transaction,
+    customer_id: UUID,
+    page: Annotated[Page, paged(alerts.LISTING)],
+    wanted: Annotated[Filter, Query()],
 ) -> AlertList:
-    """What was wrong with the customer's units, as far as they want to hear of it, the newest first."""
+    """What was wrong with the customer's units, as far as they want to hear of it, usually the newest first."""
     await customers.get(tx, customer_id)
-    rows = await alerts.after(tx, customer_id, page.after, page.limit, only_open=is_open)
+    rows = await alerts.page(tx, customer_id, page, dict(wanted))
     shown: list[dict[str, Any]] = [AlertAnswer(id=r.alert_id, **r._mapping).model_dump() for r in rows]
     return AlertList(**page_of(shown, page))
 

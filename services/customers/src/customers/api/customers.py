@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import BaseModel
 
 from common.db import new_id
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from customers.api.agreements import standings
+from customers.api.instants import Instant
 from customers.api.schemas import (
     CustomerAnswer,
     CustomerChange,
@@ -25,7 +27,6 @@ from customers.api.schemas import (
 from customers.domain.agreement import SignatureState
 from customers.domain.customer import Customer, Standing
 from customers.store import copies, customers, people, tickets
-from customers.store.customers import Wanted
 from customers.use_cases.change_customer import change_customer
 from customers.use_cases.import_customers import import_customers
 from customers.use_cases.merge_customers import merge_customers
@@ -35,13 +36,18 @@ router = new_router("customers")
 
 
 class Filter(BaseModel):
-    """Which customers, and in which order; `q` is looked for in names and addresses."""
+    """Which customers; `q` is looked for in names and addresses. Tags, groups and merges are the host's own."""
 
     q: str | None = Query(None, min_length=1, max_length=100)
     tag: str | None = Query(None, max_length=40)
     group_id: UUID | None = None
-    standing: Standing | None = None
-    sort: Literal["added", "-added", "name"] = "added"
+    standing: list[Standing] | None = Query(None, max_length=4)
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    has_portal_access: bool | None = None
+    on_billing_hold: bool | None = None
+    is_merged: bool | None = None
+    added_from_at: Instant | None = None
+    added_to_at: Instant | None = None
 
 
 @router.post("/v1/customers", status_code=201, **allow("customers.write"))
@@ -55,13 +61,13 @@ async def add_customer(tx: Transaction, caller: Caller, body: NewCustomer, respo
 
 @router.get("/v1/customers", **allow("customers.read"))
 async def list_customers(
-    tx: Transaction, caller: Caller, page: Paged, narrowed: Annotated[Filter, Query()]
+    tx: Transaction,
+    caller: Caller,
+    page: Annotated[Page, paged(customers.LISTING)],
+    wanted: Annotated[Filter, Query()],
 ) -> CustomerList:
     """The customers in the order asked for, by default that in which they were added."""
-    is_portal = caller.customer_id is not None  # tags and groups are the host's own
-    tag, group_id = (None, None) if is_portal else (narrowed.tag, narrowed.group_id)
-    wanted = Wanted(narrowed.q, tag, group_id, narrowed.standing, narrowed.sort)
-    found = await customers.after(tx, wanted, page.after, page.limit)
+    found = await customers.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [CustomerAnswer.of(c, caller).model_dump() for c in found]
     return CustomerList(**page_of(rows, page))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from common.db import new_id
 from common.errors import NotFound
-from common.http import Body, Caller, IfMatch, Paged, Stale, Transaction, allow, etag, new_router, page_of
+from common.http import Body, Caller, IfMatch, Stale, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from customers.domain.person import Contact
 from customers.domain.words import checked_line
 from customers.store import customers, people
@@ -144,9 +145,14 @@ async def add_group(tx: Transaction, caller: Caller, body: NewGroup) -> GroupAns
 
 
 @router.get(GROUPS, **allow("customers.read"))
-async def list_groups(tx: Transaction, caller: Caller, page: Paged) -> GroupList:
-    """The groups in the order in which they were made; none for a customer's people."""
-    rows = await people.group_list(tx, page.after, page.limit) if caller.customer_id is None else []
+async def list_groups(
+    tx: Transaction,
+    caller: Caller,
+    page: Annotated[Page, paged(people.GROUPS)],
+    q: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
+) -> GroupList:
+    """The groups, by default in the order in which they were made; none for a customer's people."""
+    rows = await people.group_list(tx, page, {"q": q}) if caller.customer_id is None else []
     shown: list[dict[str, Any]] = [_group(row, row.customers).model_dump() for row in rows]
     return GroupList(**page_of(shown, page))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, insert, select, text
 
 from common.db import Tx
+from common.listing import Listing, Page
 from customers.domain.activity import Telling
-from customers.store.places import number_at
 from customers.store.talk_tables import activity
 
 _NOTIFY = text("select pg_notify('activity', :organization)")
@@ -32,16 +32,23 @@ class Reader:
         return [*seen, activity.c.for_customer] if self.is_portal else seen
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which part of the feed; what is None does not narrow. `subjects` are ids of a unit, an invoice, a ticket ..."""
+def _about(subject: str) -> Callable[[UUID], ColumnElement[bool]]:
+    return lambda id_: activity.c.subjects.contains({subject: str(id_)})
 
-    customer_id: UUID | None = None
-    type: str | None = None
-    text: str | None = None
-    subjects: dict[str, str] | None = None
-    from_at: datetime | None = None
-    to_at: datetime | None = None
+
+LISTING = Listing(
+    key=[activity.c.seq],
+    sorts={"seq": activity.c.seq},
+    filters={
+        "customer_id": activity.c.customer_id.__eq__,
+        "type": lambda beginning: activity.c.type.startswith(beginning, autoescape=True),
+        "q": lambda text: activity.c.summary.icontains(text, autoescape=True),
+        "from_at": activity.c.at.__ge__,
+        "to_at": activity.c.at.__lt__,
+        **{name: _about(name) for name in ("unit_id", "contract_id", "invoice_id", "ticket_id")},
+    },
+    usual="-seq",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,9 @@ async def note(tx: Tx, organization_id: UUID, fact: Fact, telling: Telling) -> N
     await tx.execute(_NOTIFY, {"organization": str(organization_id)})
 
 
-async def page(tx: Tx, reader: Reader, wanted: Wanted, cursor: str | None, limit: int) -> Sequence[Any]:
-    """The newest first, one more than asked to show that there is more."""
-    query = select(activity).where(*reader.conditions(), *_narrowed(wanted))
-    if cursor is not None:
-        query = query.where(activity.c.seq < number_at(cursor))
-    return (await tx.execute(query.order_by(activity.c.seq.desc()).limit(limit + 1))).all()
+async def page(tx: Tx, reader: Reader, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """A part of what the reader may see of."""
+    return await page.read(tx, select(activity).where(*reader.conditions()), wanted)
 
 
 async def since(tx: Tx, reader: Reader, seq: int, limit: int) -> Sequence[Any]:
@@ -83,20 +87,3 @@ async def since(tx: Tx, reader: Reader, seq: int, limit: int) -> Sequence[Any]:
 async def newest(tx: Tx) -> int:
     """The place after which everything is new."""
     return int((await tx.execute(select(func.coalesce(func.max(activity.c.seq), 0)).where(_STILL))).scalar_one())
-
-
-def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
-    a, found = activity.c, list[ColumnElement[bool]]()
-    if wanted.customer_id is not None:
-        found.append(a.customer_id == wanted.customer_id)
-    if wanted.type is not None:
-        found.append(a.type.startswith(wanted.type, autoescape=True))
-    if wanted.text is not None:
-        found.append(a.summary.icontains(wanted.text, autoescape=True))
-    if wanted.subjects is not None:
-        found.append(a.subjects.contains(wanted.subjects))
-    if wanted.from_at is not None:
-        found.append(a.at >= wanted.from_at)
-    if wanted.to_at is not None:
-        found.append(a.at < wanted.to_at)
-    return found

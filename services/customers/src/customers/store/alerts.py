@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.http import Stale
+from common.listing import Listing, Page
 from customers.domain.alert import AlertPreferences
-from customers.store.places import id_at
 from customers.store.talk_tables import alert_preferences, alerts
 
 _FIELDS = ("offline_minutes", "low_hashrate_percent", "temperature_c", "by_mail", "version")
@@ -49,11 +49,21 @@ async def clear_alert(tx: Tx, alert_id: UUID, at: datetime) -> None:
     await tx.execute(update(alerts).where(alerts.c.alert_id == alert_id).values(cleared_at=at))
 
 
-async def after(tx: Tx, customer_id: UUID, cursor: str | None, limit: int, *, only_open: bool = False) -> Sequence[Any]:
-    """A customer's alerts, the newest first."""
-    query = select(alerts).where(alerts.c.customer_id == customer_id).order_by(alerts.c.alert_id.desc())
-    if only_open:
-        query = query.where(alerts.c.cleared_at.is_(None))
-    if cursor is not None:
-        query = query.where(alerts.c.alert_id < id_at(cursor))
-    return (await tx.execute(query.limit(limit + 1))).all()
+LISTING = Listing(
+    key=[alerts.c.alert_id],
+    sorts={"added": alerts.c.alert_id, "raised_at": alerts.c.raised_at, "cleared_at": alerts.c.cleared_at},
+    filters={
+        "is_open": lambda yes: alerts.c.cleared_at.is_(None) if yes else alerts.c.cleared_at.is_not(None),
+        "kind": alerts.c.kind.in_,
+        "severity": alerts.c.severity.in_,
+        "unit_id": alerts.c.unit_id.__eq__,
+        "raised_from_at": alerts.c.raised_at.__ge__,
+        "raised_to_at": alerts.c.raised_at.__lt__,
+    },
+    usual="-added",
+)
+
+
+async def page(tx: Tx, customer_id: UUID, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """A customer's alerts."""
+    return await page.read(tx, select(alerts).where(alerts.c.customer_id == customer_id), wanted)

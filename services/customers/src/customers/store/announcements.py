@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Filters, Listing, Page
 from customers.domain.announcement import Announcement, Audience, Reach, State
-from customers.store.places import id_at
 from customers.store.tables import assignments, contracts, customers, group_customers, invoices, units
 from customers.store.talk_tables import announcements, receipts
 
@@ -24,6 +24,32 @@ _RECEIVED = select(announcements, receipts.c.customer_id, receipts.c.read_at).jo
         receipts.c.organization_id == announcements.c.organization_id,
         receipts.c.announcement_id == announcements.c.announcement_id,
     ),
+)
+_A = announcements.c
+_SORTS: dict[str, ColumnElement[Any]] = {
+    "added": _A.announcement_id,
+    "title": func.lower(_A.title),
+    "sent_at": _A.sent_at,
+}
+_FILTERS: Filters = {
+    "q": lambda text: or_(_A.title.icontains(text, autoescape=True), _A.text.icontains(text, autoescape=True)),
+    "sent_from_at": _A.sent_at.__ge__,
+    "sent_to_at": _A.sent_at.__lt__,
+}
+LISTING = Listing(
+    key=[_A.announcement_id],
+    sorts=_SORTS | {"publish_at": _A.publish_at},
+    filters={**_FILTERS, "state": _A.state.in_, "reach": _A.reach.in_},
+    usual="-added",
+)
+RECEIVED = Listing(
+    key=[_A.announcement_id],
+    sorts=_SORTS | {"read_at": receipts.c.read_at},
+    filters={
+        **_FILTERS,
+        "is_read": lambda yes: receipts.c.read_at.is_not(None) if yes else receipts.c.read_at.is_(None),
+    },
+    usual="-added",
 )
 
 
@@ -61,21 +87,15 @@ async def save(tx: Tx, announcement: Announcement) -> None:
         raise Stale("The announcement was changed meanwhile.", remedy="read it again and repeat the change")
 
 
-async def after(tx: Tx, cursor: str | None, limit: int) -> Sequence[Announcement]:
-    """The host's list, the newest first."""
-    query = select(announcements).order_by(announcements.c.announcement_id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(announcements.c.announcement_id < id_at(cursor))
-    return [of_row(row) for row in await tx.execute(query)]
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Announcement]:
+    """The host's list."""
+    return [of_row(row) for row in await page.read(tx, select(announcements), wanted)]
 
 
-async def received(tx: Tx, customer_id: UUID, cursor: str | None, limit: int) -> Sequence[Any]:
-    """What a customer sees in the portal, the newest first, with when it was read."""
+async def received(tx: Tx, customer_id: UUID, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """What a customer sees in the portal, with when it was read."""
     mine = receipts.c.customer_id == customer_id, announcements.c.in_portal
-    query = _RECEIVED.where(*mine).order_by(announcements.c.announcement_id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(announcements.c.announcement_id < id_at(cursor))
-    return (await tx.execute(query)).all()
+    return await page.read(tx, _RECEIVED.where(*mine), wanted)
 
 
 async def reached(tx: Tx, audience: Audience) -> Sequence[Any]:

@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, func, insert, literal, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, any_, func, insert, literal, not_, or_, select, update
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from customers.domain.customer import Customer, Standing
-from customers.store.places import id_at
 from customers.store.tables import customers, group_customers
 
 _FIELDS = [c.name for c in customers.columns if c.name not in ("organization_id", "customer_id", "created_at")]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which customers, in which order: `sort` is `added`, `-added` or `name`; what is None does not narrow."""
+def _stands(standings: Sequence[Standing]) -> ColumnElement[bool]:
+    """Any of these by the display order of X14, as a condition."""
+    c = customers.c
+    conditions = {
+        Standing.INACTIVE: not_(c.is_active),
+        Standing.POOL_REDIRECTED: and_(c.is_active, c.is_redirected),
+        Standing.IN_DEFAULT: and_(c.is_active, not_(c.is_redirected), c.in_default),
+        Standing.ACTIVE: and_(c.is_active, not_(c.is_redirected), not_(c.in_default)),
+    }
+    return or_(*(conditions[standing] for standing in standings))
 
-    text: str | None = None
-    tag: str | None = None
-    group_id: UUID | None = None
-    standing: Standing | None = None
-    sort: str = "added"
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    c = customers.c
+    fields = (c.name, c.company, c.contact_email, c.billing_email)
+    return or_(*(field.icontains(text, autoescape=True) for field in fields))
+
+
+def _in_group(group_id: UUID) -> ColumnElement[bool]:
+    g = group_customers.c
+    return customers.c.customer_id.in_(select(g.customer_id).where(g.group_id == group_id))
+
+
+LISTING = Listing(
+    key=[customers.c.customer_id],
+    sorts={
+        "added": customers.c.customer_id,
+        "name": func.lower(customers.c.name),
+        "company": func.lower(customers.c.company),
+        "contact_email": func.lower(customers.c.contact_email),
+        "currency": customers.c.currency,
+    },
+    filters={
+        "q": _mentions,
+        "tag": lambda tag: literal(tag) == any_(customers.c.tags),
+        "group_id": _in_group,
+        "standing": _stands,
+        "currency": customers.c.currency.__eq__,
+        "has_portal_access": customers.c.has_portal_access.is_,
+        "on_billing_hold": customers.c.on_billing_hold.is_,
+        "is_merged": lambda yes: customers.c.merged_into.is_not(None) if yes else customers.c.merged_into.is_(None),
+        "added_from_at": customers.c.created_at.__ge__,
+        "added_to_at": customers.c.created_at.__lt__,
+    },
+    usual="added",
+    hosts=frozenset({"tag", "group_id", "is_merged", "added_from_at", "added_to_at"}),
+)
 
 
 def _of_row(row: Any) -> Customer:
@@ -85,49 +122,6 @@ async def ids_of_address(tx: Tx, address: str) -> set[UUID]:
     return set((await tx.execute(select(c.customer_id).where(named, c.merged_into.is_(None)))).scalars())
 
 
-async def after(tx: Tx, wanted: Wanted, cursor: str | None, limit: int) -> Sequence[Customer]:
-    """A page of customers in the order asked for, one more than asked to show that there is more."""
-    query = _sorted(select(customers).where(*_narrowed(wanted)), wanted.sort, cursor)
-    return [_of_row(row) for row in await tx.execute(query.limit(limit + 1))]
-
-
-def _sorted(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
-    c, last = customers.c, id_at(cursor) if cursor is not None else None
-    if sort == "-added":
-        query = query.order_by(c.customer_id.desc())
-        return query if last is None else query.where(c.customer_id < last)
-    if sort == "name":
-        query = query.order_by(func.lower(c.name), c.customer_id)
-        if last is None:
-            return query
-        name = select(func.lower(c.name)).where(c.customer_id == last).scalar_subquery()
-        return query.where(tuple_(func.lower(c.name), c.customer_id) > tuple_(name, last))
-    query = query.order_by(c.customer_id)
-    return query if last is None else query.where(c.customer_id > last)
-
-
-def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
-    c, found = customers.c, list[ColumnElement[bool]]()
-    if wanted.text is not None:
-        fields = (c.name, c.company, c.contact_email, c.billing_email)
-        found.append(or_(*(field.icontains(wanted.text, autoescape=True) for field in fields)))
-    if wanted.tag is not None:
-        found.append(literal(wanted.tag) == any_(c.tags))
-    if wanted.group_id is not None:
-        g = group_customers.c
-        found.append(c.customer_id.in_(select(g.customer_id).where(g.group_id == wanted.group_id)))
-    if wanted.standing is not None:
-        found.append(_stands(wanted.standing))
-    return found
-
-
-def _stands(standing: Standing) -> ColumnElement[bool]:
-    """The display order of X14, as a condition."""
-    c = customers.c
-    conditions = {
-        Standing.INACTIVE: not_(c.is_active),
-        Standing.POOL_REDIRECTED: and_(c.is_active, c.is_redirected),
-        Standing.IN_DEFAULT: and_(c.is_active, not_(c.is_redirected), c.in_default),
-        Standing.ACTIVE: and_(c.is_active, not_(c.is_redirected), not_(c.in_default)),
-    }
-    return conditions[standing]
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Customer]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(customers), wanted)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from customers.domain.person import Contact
-from customers.store.places import id_at
 from customers.store.tables import contacts, customers, group_customers, groups, team
 
 _CONTACT = ("name", "email", "phone", "job", "version")
@@ -64,15 +64,18 @@ async def add_group(tx: Tx, organization_id: UUID, group_id: UUID, name: str) ->
     await tx.execute(insert(groups).values(organization_id=organization_id, group_id=group_id, **values))
 
 
-async def group_list(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
-    """Groups in the order in which they were made, with how many customers they hold."""
-    count = (
-        select(func.count()).where(group_customers.c.group_id == groups.c.group_id).scalar_subquery().label("customers")
-    )
-    query = select(groups, count).order_by(groups.c.group_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(groups.c.group_id > id_at(cursor))
-    return (await tx.execute(query)).all()
+_HELD = select(func.count()).where(group_customers.c.group_id == groups.c.group_id).scalar_subquery()
+GROUPS = Listing(
+    key=[groups.c.group_id],
+    sorts={"added": groups.c.group_id, "name": groups.c.name_key, "customers": _HELD},
+    filters={"q": lambda text: groups.c.name.icontains(text, autoescape=True)},
+    usual="added",
+)
+
+
+async def group_list(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """Groups, with how many customers they hold."""
+    return await page.read(tx, select(groups, _HELD.label("customers")), wanted)
 
 
 async def group(tx: Tx, group_id: UUID) -> Any:
