@@ -34,6 +34,7 @@ class WebhookReceiver:
     text: str = "thank you"
     arrived: list[Arrived] = field(default_factory=list)
     port: int = 0
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
@@ -41,6 +42,7 @@ class WebhookReceiver:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._over.set()
         self._server.close()
 
     @property
@@ -67,7 +69,9 @@ class WebhookReceiver:
         self.arrived.append(Arrived(headers, json.loads(body)))
         status = self.answers.pop(0) if self.answers else 200
         if status == 0:
-            await asyncio.sleep(3600)
+            await self._over.wait()
+            writer.close()
+            return
         location = "location: /elsewhere\r\n" if 300 <= status < 400 else ""
         head = f"HTTP/1.1 {status} x\r\n{location}content-length: {len(self.text)}\r\nconnection: close\r\n\r\n"
         writer.write((head + self.text).encode())
