@@ -66,6 +66,7 @@ class House:
     ratings: dict[UUID, list[Rating]] = field(default_factory=lambda: defaultdict(list))
     windows: dict[UUID, list[ContractWindow]] = field(default_factory=lambda: defaultdict(list))
     reads: dict[tuple[UUID, int], set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
+    assignments: list[UnitAssigned] = field(default_factory=list)
     scans: dict[UUID, list[TelemetryRow]] = field(default_factory=lambda: defaultdict(list))
     hashprice: list[HashpriceRow] = field(default_factory=list)
     now_at: datetime = START
@@ -117,10 +118,12 @@ class House:
         return self._unit(self.units[number], number, 2, rated_w, rated_from_at=from_at)
 
     def assignment(self, unit: UUID, from_at: datetime, contract_id: UUID | None = None) -> UnitAssigned:
-        return UnitAssigned(
+        given = UnitAssigned(
             assignment_id=uuid4(), unit_id=unit, contract_id=contract_id or self.contract_id,
             customer_id=self.customer_id, from_at=from_at,
         )  # fmt: skip
+        self.assignments.append(given)
+        return given
 
     async def plug(self, name: str, units: list[UUID | None], **life: datetime) -> None:
         """A PDU with one outlet for each unit."""
@@ -158,16 +161,22 @@ class House:
         return answer
 
     async def scan(
-        self, first_h: float, last_h: float, ths: str = "99.5", status: str = "hashing", celsius: float | None = None
+        self,
+        first_h: float,
+        last_h: float,
+        ths: str = "99.5",
+        status: str = "hashing",
+        celsius: float | None = None,
+        units: int | None = None,
     ) -> None:
-        """Scans of all units every half hour."""
-        scans, hours = [], first_h
+        """Scans of all units (or the first ones) every half hour."""
+        scans, hours, shown = [], first_h, self.units[:units]
         while hours < last_h:
-            miners = {f"M{n:02}": [float(ths), status] for n in range(len(self.units))}
+            miners = {f"M{n:02}": [float(ths), status] for n in range(len(shown))}
             scans.append({"site": "S-1", "scanned_at": at(hours).isoformat(), "interval_s": 1800, "miners": miners})
             if celsius is not None:
                 scans[-1]["temperatures_c"] = dict.fromkeys(miners, celsius)
-            for unit in self.units:
+            for unit in shown:
                 row = TelemetryRow(at(hours), at(hours + 0.5), Fraction(ths), UnitStatus(status))
                 self.scans[unit].append(row)
             hours += 0.5

@@ -11,7 +11,9 @@ from events.envelope import Event
 
 FOLDED = frozenset({"UsageMeasured", "UsageDayClosed", "MeterReadingRecorded", "TelemetryRecorded"})
 """Told by their count."""
-UNTOLD = frozenset({"ClockAdvanced", "ChangeRecorded", "AlertRaised", "AlertCleared"})
+UNTOLD = frozenset(
+    {"ClockAdvanced", "ChangeRecorded", "AlertRaised", "AlertCleared", "SiteFeedStopped", "SiteFeedResumed"}
+)
 """The advance itself, the audit of what the other events tell, and machines' alerts, which have their own tests."""
 
 _WHOSE = ("customer_id", "unit_id", "contract_id", "quote_id")

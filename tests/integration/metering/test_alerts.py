@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from events.metering import AlertCleared, AlertRaised
+from events.contracts import UnitReleased
+from events.customers import AlertPreferencesChanged
+from events.metering import AlertCleared, AlertRaised, SiteFeedResumed, SiteFeedStopped
 from support.metering_house import House, at
 
 
@@ -42,6 +44,63 @@ async def test_a_unit_goes_offline_slow_and_hot_and_is_well_again(house: House) 
     assert {(one["observed"], one["threshold"], one["customer_id"]) for one in alerts} == {
         ("85.000", "90", str(house.customer_id))
     }
+
+
+async def test_a_unit_missing_from_its_sites_scans_is_offline_until_it_is_seen_or_belongs_to_nobody(
+    house: House,
+) -> None:
+    await house.scan(0, 2)
+    await house.scan(2, 2.5, units=1)
+    assert await open_kinds(house) == []
+    await house.scan(2.5, 4, units=1)
+    (alert,) = (await house.get("/v1/alerts", portal=house.customer_id))["items"]
+    assert (alert["kind"], alert["unit_id"], alert["opened_at"]) == (
+        "unit_offline", str(house.units[1]), "2025-03-03T09:30:00Z",
+    )  # fmt: skip
+    assert alert["detail"] == "The unit has been missing from its site's telemetry for 90 minutes."
+    await house.scan(4, 4.5)
+    assert await open_kinds(house) == ["unit_offline"]
+    await house.scan(4.5, 5)
+    assert await open_kinds(house) == []
+    await house.scan(5, 6, units=1)
+    assert await open_kinds(house) == ["unit_offline"]
+    (given,) = [one for one in house.assignments if one.unit_id == house.units[1]]
+    released = {"assignment_id": given.assignment_id, "unit_id": given.unit_id, "contract_id": given.contract_id}
+    await house.tell(UnitReleased(**released, to_at=at(6)))
+    await house.scan(6, 6.5, units=1)
+    assert await open_kinds(house) == []
+    assert await told(house) == [("raised", "unit_offline"), ("cleared", "unit_offline")] * 2
+
+
+async def test_a_customers_own_patience_counts_for_a_unit_that_is_missing(house: House) -> None:
+    async with house.client() as client:
+        rules = {"alert_rules": {"unit_offline": {"after_minutes": 90}}}
+        assert (await client.put("/v1/metering-settings", json=rules)).status_code == 200
+    await house.scan(0, 1)
+    await house.scan(1, 2, units=1)
+    assert await open_kinds(house) == []
+    await house.tell(AlertPreferencesChanged(customer_id=house.customer_id, version=1, offline_minutes=30))
+    await house.scan(2, 2.5, units=1)
+    assert await open_kinds(house) == ["unit_offline"]
+
+
+async def test_a_site_whose_telemetry_stops_makes_one_alert_and_none_of_its_units_is_offline(house: House) -> None:
+    await house.scan(0, 2)
+    await house.advance(2.4)
+    assert await open_kinds(house) == []
+    await house.advance(4)
+    (alert,) = (await house.get("/v1/alerts", {"state": "open", "kind": "telemetry_silent"}))["items"]
+    assert (alert["site_id"], alert["unit_id"], alert["customer_id"]) == (str(house.site_id), None, None)
+    assert alert["opened_at"] == "2025-03-03T08:30:00Z"
+    assert "No telemetry of site Site has come for 30 minutes" in alert["detail"]
+    await house.get(f"/v1/alerts/{alert['id']}", expect=404, portal=house.customer_id)
+    await house.scan(2, 3)
+    assert "telemetry_silent" in await open_kinds(house)
+    await house.scan(3, 4)
+    assert "telemetry_silent" not in await open_kinds(house)
+    found = await house.service.published("metering.site_feed", house.organization_id)
+    assert [type(one) for one in found] == [SiteFeedStopped, SiteFeedResumed]
+    assert ("raised", "unit_offline") not in await told(house)
 
 
 async def test_a_customer_sees_its_own_visible_alerts_alone(house: House) -> None:
@@ -102,6 +161,8 @@ async def test_rules_and_retention_that_cannot_be_are_refused_with_their_field(h
             ),
             ({"alert_rules": {"low_hashrate": {"raise_at": "1e2"}}}, "alert_rules.low_hashrate.raise_at"),
             ({"alert_rules": {"pdu_silent": {"after_minutes": 0}}}, "alert_rules.pdu_silent.after_minutes"),
+            ({"alert_rules": {"telemetry_silent": {"after_minutes": 0}}}, "alert_rules.telemetry_silent.after_minutes"),
+            ({"alert_rules": {"telemetry_silent": {"is_visible": True}}}, "alert_rules.telemetry_silent.is_visible"),
             ({"alert_rules": {"unit_offline": {"raise_at": "5"}}}, "alert_rules.unit_offline.raise_at"),
             ({"alert_rules": {"fire": {}}}, "alert_rules.fire.[key]"),
             ({"alert_rules": {"unit_offline": {"severity": "bad"}}}, "alert_rules.unit_offline.severity"),

@@ -161,8 +161,21 @@ async def test_a_month_is_let_go_when_it_is_old_and_final_and_emptied_when_nobod
     assert await _rows(house, "polls", long_ago) == 0
     assert await _rows(house, "polls", datetime(2025, 3, 1, tzinfo=UTC)) > 50
     await house.service.settled(owner)
+    assert {"polls_2025_03", "polls_2025_04"} <= await _partitions(house)
+    assert "polls_2024_08" not in await _partitions(house)
     await house.send([house.poll("PDU-A", at(-24 * 200 + 9), [9, 9])])
     assert await _rows(house, "polls", long_ago) == 1
+    async with database.of(owner) as tx:
+        await retire_evidence(tx, owner, {}, at(26))
+    await house.advance(26)
+    assert "polls_2024_08" not in await _partitions(house)
+
+
+async def _partitions(house: House) -> set[str]:
+    connection = await asyncpg.connect(house.service.database_url)
+    rows = await connection.fetch("select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid")
+    await connection.close()
+    return {row[0] for row in rows}
 
 
 async def _rows(house: House, table: str, month: datetime) -> int:

@@ -208,3 +208,27 @@ class AlertCleared(Event):
     pdu_id: UUID | None = None
     contract_id: UUID | None = None
     customer_id: UUID | None = None
+
+
+class SiteFeedStopped(Event):
+    """Nothing was told of any unit of a site for longer than the host's rule allows: the collector or its link is down.
+
+    What its units do is unknown then; none of them is said to be offline (CM-29).
+    """
+
+    KIND = Kind("metering", "site_feed", "stopped", "site_id")
+    site_id: UUID
+    alert_id: UUID
+    severity: Literal["warning", "critical"]
+    opened_at: Instant
+    detail: str
+
+
+class SiteFeedResumed(Event):
+    """A site's telemetry comes again, or none is expected there any more."""
+
+    KIND = Kind("metering", "site_feed", "resumed", "site_id")
+    site_id: UUID
+    alert_id: UUID
+    opened_at: Instant
+    closed_at: Instant

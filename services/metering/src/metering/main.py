@@ -15,6 +15,8 @@ from events.metering import (
     ChannelOpened,
     HashpricePublished,
     MeterReadingRecorded,
+    SiteFeedResumed,
+    SiteFeedStopped,
     TelemetryRecorded,
     UnitStateChanged,
     UsageDayClosed,
@@ -28,6 +30,7 @@ from metering.api import (
     hashprice_import,
     load_profiles,
     moves,
+    outlets,
     pdus,
     price_sources,
     readings,
@@ -83,6 +86,7 @@ service = Service(
     settings=Settings,
     routers=[
         pdus.router,
+        outlets.router,
         moves.router,
         channels.router,
         readings.router,
@@ -109,6 +113,8 @@ service = Service(
     publishes=[
         AlertRaised,
         AlertCleared,
+        SiteFeedStopped,
+        SiteFeedResumed,
         ChannelOpened,
         MeterReadingRecorded,
         TelemetryRecorded,

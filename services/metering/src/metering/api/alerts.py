@@ -43,6 +43,7 @@ class AlertAnswer(BaseModel):
     unit_id: UUID | None
     pdu_id: UUID | None
     contract_id: UUID | None
+    site_id: UUID | None = Field(description="The site whose telemetry has stopped.")
     customer_id: UUID | None = Field(description="The customer who sees it; none where it is the host's alone.")
 
 

@@ -13,6 +13,7 @@ from common.db import new_id
 from common.errors import RuleBroken
 from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
 from metering.api.asked_days import AskedInstant
+from metering.api.outlets import PduDetail, outlets_of
 from metering.api.schemas import NewPdu, PduAnswer, PduChange, PduList, PollAnswer, PollList
 from metering.store import meters, raw_polls
 from metering.store.meters import Pdu
@@ -43,9 +44,10 @@ async def list_pdus(
 
 
 @router.get("/v1/pdus/{pdu_id}", **allow("meters.read"))
-async def read_pdu(tx: Transaction, pdu_id: UUID, response: Response) -> PduAnswer:
-    """One PDU."""
-    return _answer(await meters.pdu_of(tx, pdu_id), response)
+async def read_pdu(tx: Transaction, caller: Caller, pdu_id: UUID, response: Response) -> PduDetail:
+    """One PDU, with its outlets: their names and states as it tells them, and what they feed."""
+    found = _answer(await meters.pdu_of(tx, pdu_id), response)
+    return PduDetail(**found.model_dump(), outlets=await outlets_of(tx, caller.organization_id, pdu_id))
 
 
 @router.patch("/v1/pdus/{pdu_id}", **allow("meters.write"))

@@ -20,7 +20,7 @@ from common.db import Database, is_transient
 from events.metering import MeterReadingRecorded
 from metering.store import meters
 from metering.store.packing import HIGHEST
-from metering.store.partitions import EARLIEST, make_partitions
+from metering.store.partitions import EARLIEST, forget_partitions, lacks_partition, make_partitions
 from metering.store.polls import Poll
 from metering.use_cases.record_polls import record_polls
 
@@ -90,7 +90,7 @@ class RecordedPolls:
         return bad
 
     async def _write(
-        self, database: Database, owner: UUID, pairs: list[tuple[Record, Poll]]
+        self, database: Database, owner: UUID, pairs: list[tuple[Record, Poll]], *, again: bool = False
     ) -> list[tuple[Record, str]]:
         """All at once; where the database refuses, in halves, until the one at fault stands alone."""
         try:
@@ -99,6 +99,9 @@ class RecordedPolls:
                 async with database.of(owner) as tx:
                     await record_polls(tx, owner, [poll for _, poll in pairs])
         except Exception as error:
+            if lacks_partition(error) and not again:
+                forget_partitions(database)
+                return await self._write(database, owner, pairs, again=True)
             if is_transient(error) or not _is_of_values(error):
                 raise
             if len(pairs) == 1:

@@ -15,7 +15,7 @@ from common.clock import wall_now
 from common.consuming import EventRouter, Poisoned, Record
 from common.db import Database, is_transient
 from events.metering import TelemetryRecorded
-from metering.store.partitions import EARLIEST, make_partitions
+from metering.store.partitions import EARLIEST, forget_partitions, lacks_partition, make_partitions
 from metering.store.scans import LONGEST_S, Scan
 from metering.use_cases.record_scans import record_scans
 
@@ -69,13 +69,18 @@ class RecordedTelemetry:
         if poisoned:
             raise Poisoned(poisoned)
 
-    async def _write(self, owner: UUID, pairs: list[tuple[Record, Scan]]) -> list[tuple[Record, str]]:
+    async def _write(
+        self, owner: UUID, pairs: list[tuple[Record, Scan]], *, again: bool = False
+    ) -> list[tuple[Record, str]]:
         assert self._database is not None, "bind a database first"
         try:
             await make_partitions(self._database, "telemetry", (scan.scanned_at for _, scan in pairs))
             async with self._database.of(owner) as tx:
                 await record_scans(tx, owner, [scan for _, scan in pairs])
         except Exception as error:
+            if lacks_partition(error) and not again:
+                forget_partitions(self._database)
+                return await self._write(owner, pairs, again=True)
             if is_transient(error) or not _is_of_values(error):
                 raise
             if len(pairs) == 1:

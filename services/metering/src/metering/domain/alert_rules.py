@@ -19,6 +19,7 @@ class AlertKind(StrEnum):
     LOW_HASHRATE = "low_hashrate"
     HIGH_TEMPERATURE = "high_temperature"
     PDU_SILENT = "pdu_silent"
+    TELEMETRY_SILENT = "telemetry_silent"
     POWER_CAP = "power_cap"
     REGISTER_ANOMALY = "register_anomaly"
     REGISTER_REFUSED = "register_refused"
@@ -56,6 +57,7 @@ DEFAULTS: Mapping[AlertKind, AlertRule] = {
     AlertKind.LOW_HASHRATE: AlertRule(True, Severity.WARNING, 30, 10, True, Fraction(90), Fraction(93)),
     AlertKind.HIGH_TEMPERATURE: AlertRule(True, Severity.CRITICAL, 10, 10, True, Fraction(85), Fraction(80)),
     AlertKind.PDU_SILENT: AlertRule(True, Severity.CRITICAL, 30, 0, False),
+    AlertKind.TELEMETRY_SILENT: AlertRule(True, Severity.CRITICAL, 30, 0, False),
     AlertKind.POWER_CAP: AlertRule(True, Severity.WARNING, 0, 0, True, Fraction(100), Fraction(97)),
     AlertKind.REGISTER_ANOMALY: AlertRule(True, Severity.WARNING, 0, 0, False),
     AlertKind.REGISTER_REFUSED: AlertRule(True, Severity.CRITICAL, 0, 0, False),
@@ -64,6 +66,7 @@ DEFAULTS: Mapping[AlertKind, AlertRule] = {
 """Defaults are common practice, not measured: a host sets its own."""
 _RISING = frozenset({AlertKind.HIGH_TEMPERATURE, AlertKind.POWER_CAP})
 _FALLING = frozenset({AlertKind.LOW_HASHRATE})
+_SILENCES = {AlertKind.PDU_SILENT: "PDU", AlertKind.TELEMETRY_SILENT: "site"}
 
 
 def checked(kind: AlertKind, rule: AlertRule) -> AlertRule:
@@ -74,9 +77,15 @@ def checked(kind: AlertKind, rule: AlertRule) -> AlertRule:
             raise BadAlertRule(
                 f"{minutes} minutes is no patience.", field=f"{where}.{name}", remedy=f"0 to {LONGEST_MINUTES}"
             )
-    if kind is AlertKind.PDU_SILENT and rule.after_minutes < 1:
+    if kind in _SILENCES and rule.after_minutes < 1:
         raise BadAlertRule(
-            "A PDU is not silent at once.", field=f"{where}.after_minutes", remedy="more than its poll interval"
+            f"A {_SILENCES[kind]} is not silent at once.",
+            field=f"{where}.after_minutes",
+            remedy="more than its poll interval",
+        )
+    if kind is AlertKind.TELEMETRY_SILENT and rule.is_visible:
+        raise BadAlertRule(
+            "A site's telemetry concerns no single customer.", field=f"{where}.is_visible", remedy="leave it out"
         )
     if kind not in _RISING | _FALLING:
         if rule.raise_at is not None or rule.clear_at is not None:

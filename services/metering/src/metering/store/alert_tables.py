@@ -20,6 +20,7 @@ alerts = Table(
     Column("pdu_id", Uuid),
     Column("contract_id", Uuid),
     Column("customer_id", Uuid),
+    Column("site_id", Uuid),
     instant("opened_at"),
     instant("closed_at", nullable=True),
     Column("observed", String),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
@@ -32,7 +32,7 @@ _LOOKED = text("""
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What was raised. `subject_id` is the unit, PDU, channel or contract that it is about."""
+    """What was raised. `subject_id` is the unit, PDU, site, channel or contract that it is about."""
 
     alert_id: UUID
     kind: str
@@ -47,6 +47,7 @@ class Alert:
     observed: str | None = None
     threshold: str | None = None
     closed_at: datetime | None = None
+    site_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,13 @@ async def raised(tx: Tx, kind: AlertKind) -> list[UUID]:
     """The subjects of the open alerts of a kind."""
     query = select(alerts.c.subject_id).where(alerts.c.kind == kind, alerts.c.closed_at.is_(None))
     return list((await tx.execute(query)).scalars())
+
+
+async def closed_until(tx: Tx, kind: AlertKind, subject_id: UUID) -> datetime | None:
+    """When the last alert of a kind about the subject was closed."""
+    query = select(func.max(alerts.c.closed_at)).where(alerts.c.kind == kind, alerts.c.subject_id == subject_id)
+    found: datetime | None = (await tx.execute(query)).scalar()
+    return found
 
 
 async def keep(tx: Tx, organization_id: UUID, found: Mapping[Key, Watched | None]) -> None:

@@ -1,4 +1,6 @@
-"""Time partitions of raw evidence, a month each, made when the first row of a month comes or ahead of it.
+"""Time partitions of raw evidence, a month each: the first row of a month makes the next month's as well.
+
+So the open month's partition is always there before it begins, however long a process runs.
 
 They lie in a schema of their own that the service's role cannot name: rows are reached through the parents alone,
 whose row-level security applies. A function of the database's owner makes them (migration 0002).
@@ -16,6 +18,7 @@ from common.db import SYSTEM, Database
 
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 _MAKE = text("select make_evidence_partition(:of, :month)")
+_NO_PARTITION = ("23514", "no partition of relation")
 _made: dict[str, set[tuple[str, date]]] = {}
 
 
@@ -29,3 +32,14 @@ async def make_partitions(database: Database, of: str, instants: Iterable[dateti
             for one in (month, add_months(month, 1)):
                 await tx.execute(_MAKE, {"of": name, "month": one})
         made.add((name, month))
+
+
+def lacks_partition(error: BaseException) -> bool:
+    """Whether a row found no partition: its month was let go after this process had made it."""
+    state, words = _NO_PARTITION
+    return getattr(error, "sqlstate", None) == state and words in str(error)
+
+
+def forget_partitions(database: Database) -> None:
+    """Make partitions anew where they are needed: some that were made are gone."""
+    _made.pop(database.url, None)

@@ -1,4 +1,4 @@
-"""Months of raw evidence that the organization has let go, and emptying those that nobody keeps (migration 0003)."""
+"""Months of raw evidence that the organization has let go, and dropping those that nobody keeps (migration 0004)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def release(tx: Tx, organization_id: UUID, month: date, at: datetime) -> b
 
 
 async def empty(tx: Tx, of: str, month: date) -> bool:
-    """Empty a month of `polls` or `telemetry` if every organization with rows in it let it go; whether it was."""
+    """Drop a month of `polls` or `telemetry` if every organization with rows in it let it go; whether it was."""
     return bool((await tx.execute(_EMPTY, {"of": of, "month": month})).scalar())
 
 

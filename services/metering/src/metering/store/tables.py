@@ -280,6 +280,7 @@ marks = Table(
     PrimaryKeyConstraint("organization_id", "unit_id"),
 )
 
+# `seen_until` is the end of the last scan that showed the unit, on `site_id`.
 unit_states = Table(
     "unit_states",
     metadata,
@@ -289,5 +290,8 @@ unit_states = Table(
     Column("hashrate_ths", String, nullable=False),
     instant("since_at"),
     instant("seen_at"),
+    Column("site_id", Uuid),
+    instant("seen_until", nullable=True),
     PrimaryKeyConstraint("organization_id", "unit_id"),
+    Index("ix_unit_states_seen", "organization_id", "site_id", "seen_until"),
 )

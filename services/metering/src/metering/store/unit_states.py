@@ -1,37 +1,65 @@
-"""What telemetry last said of each unit."""
+"""What telemetry last said of each unit, and of which units it says nothing any more."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from common.db import Tx
 
-_READ = text(
-    "select unit_id, state, hashrate_ths, since_at, seen_at from unit_states where unit_id = any(:units) for update"
-)
+_READ = text("""
+    select unit_id, state, hashrate_ths, since_at, seen_at, site_id, seen_until from unit_states
+    where unit_id = any(:units) for update
+""")
 _KEEP = text("""
-    insert into unit_states (organization_id, unit_id, state, hashrate_ths, since_at, seen_at)
-    values (:organization, :unit_id, :state, :hashrate_ths, :since_at, :seen_at)
+    insert into unit_states (organization_id, unit_id, state, hashrate_ths, since_at, seen_at, site_id, seen_until)
+    values (:organization, :unit_id, :state, :hashrate_ths, :since_at, :seen_at, :site_id, :seen_until)
     on conflict (organization_id, unit_id) do update set state = excluded.state,
-        hashrate_ths = excluded.hashrate_ths, since_at = excluded.since_at, seen_at = excluded.seen_at
+        hashrate_ths = excluded.hashrate_ths, since_at = excluded.since_at, seen_at = excluded.seen_at,
+        site_id = excluded.site_id, seen_until = excluded.seen_until
     where unit_states.seen_at <= excluded.seen_at
+""")
+# Unassigned units matter only while an alert about them stands or is on its way.
+_MISSING = text("""
+    select s.unit_id, s.seen_until, s.is_assigned from (
+        select unit_id, seen_until, exists (
+            select from assignments a
+            where a.unit_id = unit_states.unit_id and a.from_at <= :at and (a.to_at is null or a.to_at > :at)
+        ) as is_assigned
+        from unit_states where site_id = :site and seen_until <= :at
+    ) as s
+    where case when s.is_assigned
+        then not exists (select from alert_conditions c
+            where c.kind = :kind and c.subject_id = s.unit_id and c.alert_id is not null)
+        else exists (select from alert_conditions c where c.subject_id = s.unit_id) end
+    order by s.unit_id
+""")
+_FEEDS = text("""
+    select f.site_id, f.until_at, coalesce(sites.name, f.site_id::text) as name from (
+        select s.site_id, max(s.seen_until) as until_at from unit_states s left join (
+            select distinct unit_id from assignments where from_at <= :at and (to_at is null or to_at > :at)
+        ) as a on a.unit_id = s.unit_id
+        where s.site_id is not null group by s.site_id having bool_or(a.unit_id is not null)
+    ) as f left join sites on sites.site_id = f.site_id order by f.site_id
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """A unit's state since an instant, and the last scan that showed it."""
+    """A unit's state since an instant, and the last scan that showed it: of which site, and how long it holds."""
 
     unit_id: UUID
     state: str
     hashrate_ths: str
     since_at: datetime
     seen_at: datetime
+    site_id: UUID | None = None
+    seen_until: datetime | None = None
 
 
 async def read(tx: Tx, units: Iterable[UUID]) -> dict[UUID, UnitState]:
@@ -42,15 +70,21 @@ async def read(tx: Tx, units: Iterable[UUID]) -> dict[UUID, UnitState]:
 async def keep(tx: Tx, organization_id: UUID, states: Sequence[UnitState]) -> None:
     """Write down states that are newer."""
     if states:
-        rows = [
-            {
-                "organization": organization_id,
-                "unit_id": one.unit_id,
-                "state": one.state,
-                "hashrate_ths": one.hashrate_ths,
-                "since_at": one.since_at,
-                "seen_at": one.seen_at,
-            }
+        rows: list[dict[str, Any]] = [
+            {"organization": organization_id} | {name: getattr(one, name) for name in UnitState.__slots__}
             for one in sorted(states, key=lambda one: one.unit_id)
         ]
         await tx.execute(_KEEP, rows)
+
+
+async def missing(tx: Tx, site_id: UUID, kind: str, at: datetime) -> Sequence[Any]:
+    """`unit_id`, `seen_until`, `is_assigned` of the site's units that its scans do not show at the instant.
+
+    Left out are assigned ones with an open alert of the kind, and others of which no alert is to be cleared.
+    """
+    return (await tx.execute(_MISSING, {"site": site_id, "kind": kind, "at": at})).all()
+
+
+async def feeds(tx: Tx, at: datetime) -> Sequence[Any]:
+    """`site_id`, `name`, `until_at` (until when anything was told) of sites whose telemetry shows assigned units."""
+    return (await tx.execute(_FEEDS, {"at": at})).all()

@@ -58,7 +58,7 @@ async def close_day(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_
         await publish(tx, organization_id, closed, at=due_at, source="metering")
         async with beside(tx, "power caps"):
             rule = (await settings.read(tx)).alert_rules[AlertKind.POWER_CAP]
-            await watch_caps(tx, organization_id, rule, days.span[1])
+            await watch_caps(tx, organization_id, rule, days.span[1], is_final=True)
         await ask_to_retire(tx, organization_id, days.first, due_at)
         await ask_to_close(tx, organization_id, days.first + timedelta(days=1), zone)
     else:

@@ -13,7 +13,7 @@ from common.db import Tx, new_id
 from common.money import exact_text, round_half_up
 from common.outbox import publish_all
 from events.envelope import Event
-from events.metering import AlertCleared, AlertRaised
+from events.metering import AlertCleared, AlertRaised, SiteFeedResumed, SiteFeedStopped
 from metering.domain.alert_rules import AlertKind, AlertRule
 from metering.domain.conditions import Level, Turn, look
 from metering.store import alerts, copies
@@ -37,6 +37,7 @@ class Observed:
     pdu_id: UUID | None = None
     contract_id: UUID | None = None
     rule: AlertRule | None = None
+    site_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -100,6 +101,7 @@ def _alert(alert_id: UUID, rule: AlertRule, one: Observed) -> Alert:
         unit_id=one.unit_id,
         pdu_id=one.pdu_id,
         contract_id=one.contract_id,
+        site_id=one.site_id,
         observed=None if one.value is None else f"{round_half_up(one.value, 3):f}",
         threshold=None if rule.raise_at is None else exact_text(rule.raise_at),
     )
@@ -126,12 +128,18 @@ async def _tell(tx: Tx, organization_id: UUID, opened: Sequence[Alert], closed: 
         await publish_all(tx, organization_id, [event for _, event in together], at=at, source="metering")
 
 
-def _raised(one: Alert) -> AlertRaised:
+def _raised(one: Alert) -> AlertRaised | SiteFeedStopped:
+    if one.site_id is not None:
+        said = {"alert_id": one.alert_id, "severity": one.severity, "detail": one.detail}
+        return SiteFeedStopped.model_validate(said | {"site_id": one.site_id, "opened_at": one.opened_at})
     names = ("alert_id", "kind", "severity", "opened_at", "detail", "observed", "threshold")
     return AlertRaised.model_validate({name: getattr(one, name) for name in names} | _about(one))
 
 
-def _cleared(one: Alert) -> AlertCleared:
+def _cleared(one: Alert) -> AlertCleared | SiteFeedResumed:
+    if one.site_id is not None:
+        names = ("site_id", "alert_id", "opened_at", "closed_at")
+        return SiteFeedResumed.model_validate({name: getattr(one, name) for name in names})
     names = ("alert_id", "kind", "opened_at", "closed_at")
     return AlertCleared.model_validate({name: getattr(one, name) for name in names} | _about(one))
 

@@ -18,6 +18,8 @@ from metering.store.unit_states import UnitState
 from metering.use_cases.beside import beside
 from metering.use_cases.close_history import ask_for_history
 from metering.use_cases.mark_days import mark
+from metering.use_cases.watch_feeds import feed_heard
+from metering.use_cases.watch_missing import watch_missing
 from metering.use_cases.watch_units import Sighting, watch_units
 
 
@@ -30,6 +32,8 @@ async def record_scans(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> 
         if await closings.last_day(tx) is not None:
             await mark(tx, organization_id, _marks(found))
         await _tell(tx, organization_id, found)
+        async with beside(tx, "silent sites"):
+            await feed_heard(tx, organization_id, found)
     return added
 
 
@@ -47,6 +51,7 @@ async def _tell(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> None:
     """Publish each change of state in order of time; scans older than the last one seen change nothing."""
     known = await unit_states.read(tx, {unit for scan in found for unit in scan.units})
     seen_at = {unit: state.seen_at for unit, state in known.items()}
+    seen_in: dict[UUID, Scan] = {}
     changes: list[UnitState] = []
     sightings: list[Sighting] = []
     for scan in sorted(found, key=lambda one: one.scanned_at):
@@ -56,16 +61,23 @@ async def _tell(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> None:
             before = known.get(unit)
             if before is not None and scanned_at <= seen_at[unit]:
                 continue
-            seen_at[unit] = scanned_at
+            seen_at[unit], seen_in[unit] = scanned_at, scan
             sightings.append(Sighting(unit, scanned_at, ths, state, celsius))
             if before is None or before.state != state:
                 known[unit] = UnitState(unit, state, ths, scanned_at, scanned_at)
                 changes.append(known[unit])
-    await unit_states.keep(tx, organization_id, [replace(one, seen_at=seen_at[one.unit_id]) for one in known.values()])
+    await unit_states.keep(tx, organization_id, [_seen(known[unit], scan) for unit, scan in seen_in.items()])
     async with beside(tx, "unit alerts"):
         await watch_units(tx, organization_id, sightings)
+    async with beside(tx, "missing units"):
+        await watch_missing(tx, organization_id, found)
     for at, together in groupby(changes, key=lambda one: one.since_at):
         await publish_all(tx, organization_id, [_changed(one) for one in together], at=at, source="metering")
+
+
+def _seen(state: UnitState, scan: Scan) -> UnitState:
+    until_at = scan.scanned_at + timedelta(seconds=scan.interval_s)
+    return replace(state, seen_at=scan.scanned_at, site_id=scan.site_id, seen_until=until_at)
 
 
 def _changed(one: UnitState) -> UnitStateChanged:

@@ -1,6 +1,6 @@
 """Raw evidence of months past: packed when its days are final, let go when the organization's setting says so.
 
-Default is to keep it for ever (rule 3). A month's partition holds the rows of all organizations: it is emptied when
+Default is to keep it for ever (rule 3). A month's partition holds the rows of all organizations: it is dropped when
 each of them has packed its rows or let them go.
 """
 
@@ -55,9 +55,9 @@ async def retire_evidence(tx: Tx, organization_id: UUID, _payload: dict[str, Any
     month = local_day(min(begun_at), "UTC").replace(day=1)
     released: list[date] = []
     while month < add_months(this_month, -OPEN_MONTHS) and await _is_final(tx, month, first_on):
-        if add_months(month, 1) <= kept_from:
-            if await releases.release(tx, organization_id, month, due_at):
-                released.append(month)
+        if add_months(month, 1) <= kept_from:  # also once more, where late evidence came for it
+            await releases.release(tx, organization_id, month, due_at)
+            released.append(month)
         elif await blocks.has_rows(tx, organization_id, _span(month)):
             target = (PACK, f"pack-evidence/{organization_id}/{month}")
             await wakeups.job(tx, organization_id, target, at=due_at, payload={"month": month.isoformat()})
@@ -100,11 +100,11 @@ async def pack_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], 
 
 
 async def empty_evidence(tx: Tx, _organization_id: UUID, payload: dict[str, Any], _due_at: datetime) -> None:
-    """Empty months, where nobody has rows in them. A lock not to be had at once fails the job: it is tried again."""
+    """Drop months' partitions that nobody keeps rows in. A lock not to be had soon fails the job: it comes again."""
     for month in map(date.fromisoformat, payload["months"]):
         for of in releases.PARENTS:
             if await releases.empty(tx, of, month):
-                telemetry.log().info("evidence emptied", type=of, key=month.isoformat())
+                telemetry.log().info("evidence dropped", type=of, key=month.isoformat())
 
 
 def _midnight(day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""The job behind alerts that nothing that arrives would raise: silent PDUs, and caps of live organizations."""
+"""The job behind alerts that nothing that arrives would raise: silent PDUs and sites, caps of live organizations."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from common.organizations import organization
 from metering.domain.alert_rules import AlertKind
 from metering.store import settings
 from metering.use_cases.watch_caps import GRACE, watch_caps
+from metering.use_cases.watch_feeds import watch_feeds
 from metering.use_cases.watch_pdus import WATCH, watch_pdus
 
 
@@ -22,6 +23,7 @@ async def watch(tx: Tx, organization_id: UUID, _payload: dict[str, Any], due_at:
     """
     rules = (await settings.read(tx)).alert_rules
     found = [await watch_pdus(tx, organization_id, rules[AlertKind.PDU_SILENT], due_at)]
+    found.append(await watch_feeds(tx, organization_id, rules[AlertKind.TELEMETRY_SILENT], due_at))
     if not (await organization(tx, organization_id)).is_test:
         found.append(await watch_caps(tx, organization_id, rules[AlertKind.POWER_CAP], due_at - GRACE))
     dues = [one for one in found if one is not None]

@@ -6,7 +6,7 @@ Polls that come ask for the job if none waits, and clear what they disprove at o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from metering.store.polls import Poll
 from metering.use_cases.raise_alerts import Observed, raise_alerts
 
 WATCH = "watch"
-_TOGETHER = timedelta(minutes=5)
+TOGETHER = timedelta(minutes=5)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -83,17 +83,12 @@ async def watch_pdus(tx: Tx, organization_id: UUID, rule: AlertRule, at: datetim
         for pdu_id in await alerts.raised(tx, AlertKind.PDU_SILENT)
         if pdu_id not in silent
     ]
-    at_once = {AlertKind.PDU_SILENT: _at_once(rule)}
+    at_once = {AlertKind.PDU_SILENT: replace(rule, after_minutes=0)}  # the patience has been waited for already
     await raise_alerts(tx, organization_id, at_once, observed)
     if not rule.is_on:
         return None
     deadlines = [one.since_at + patience for one in found if one.pdu_id not in silent]
-    return max(min(deadlines), at + _TOGETHER) if deadlines else None
-
-
-def _at_once(rule: AlertRule) -> AlertRule:
-    """The patience has been waited for already: what is silent now is raised now."""
-    return AlertRule(rule.is_on, rule.severity, 0, rule.clear_minutes, rule.is_visible)
+    return max(min(deadlines), at + TOGETHER) if deadlines else None
 
 
 def _words(one: Silence, at: datetime) -> str:
