@@ -107,6 +107,11 @@ def _of_the_host(house: House) -> None:
 def _people(house: House) -> None:
     bodies: dict[str, tuple[str, dict[str, Any]]] = {
         "key_id": ("/v1/api-keys", {"name": house.mark, "role": "auditor"}),
+        # At a public address that is never asked: it is switched off.
+        "webhook_id": (
+            "/v1/webhooks",
+            {"url": "https://8.8.8.8/hooks", "types": ["*"], "description": house.mark, "is_enabled": False},
+        ),
         "role_id": ("/v1/roles", {"name": f"Clerk {house.mark}", "permissions": ["invoices.read"]}),
         "entity_id": ("/v1/issuing-entities", {"legal_name": house.mark, "address": ["1"], "country": "US"}),
         "invitation_id": ("/v1/invitations", {"email": _mail(house), "role": "auditor"}),

@@ -11,7 +11,7 @@ from support.identity_at import OUR_ORIGIN, IdentityHere
 BY_PAGE = {"Origin": OUR_ORIGIN, "If-Match": '"1"'}
 TABLES = (
     *("hosts", "members", "api_keys", "invitations", "custom_roles", "approvals", "portal_views", "issuing_entities"),
-    *("sso_providers", "logos", "links", "sessions"),
+    *("sso_providers", "logos", "links", "sessions", "webhooks"),
 )
 BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/members/{member_id}": {"role": "auditor"},
@@ -55,6 +55,7 @@ async def belongings(identity: IdentityHere, organization: str) -> dict[str, str
         "role_id": await made("/v1/roles", {"name": "Clerk", "permissions": ["invoices.read"]}),
         "entity_id": await made("/v1/issuing-entities", {"legal_name": "A", "address": ["1"], "country": "US"}),
         "approval_id": await made("/v1/approvals", asked),
+        "webhook_id": await made("/v1/webhooks", {"url": "http://127.0.0.1:9/", "types": ["*"], "is_enabled": False}),
     }
 
 
