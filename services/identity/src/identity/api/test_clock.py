@@ -43,10 +43,13 @@ async def read(
     check_own(caller, organization_id)
     async with database.transaction(caller.tenant) as tx:
         host, target_at = await hosts.get(tx, organization_id), await advances.target(tx, organization_id)
-    settled, seen = await looks(settlements, host)
+    if target_at is None:
+        settled, seen = await looks(settlements, host)
+    else:
+        settled, seen = False, await settlements.lately(organization_id)
     return ClockAnswer(
         now_at=host.clock_at or wall_now(),
         target_at=target_at,
-        settled=settled and target_at is None,
+        settled=settled,
         waiting_for=[Waiting.of(look) for look in seen if not look.is_at_rest(host.clock_at)],
     )
