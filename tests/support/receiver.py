@@ -23,7 +23,22 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         items = self._behaviour().get("pdus", [])
-        self._say(200, {"items": items, "next": None})
+        if self.path.startswith("/v1/pdus/"):
+            self._say(200, next(one for one in items if one["id"] == self.path.rpartition("/")[2]))
+        else:
+            bare = [{name: value for name, value in one.items() if name != "outlets"} for one in items]
+            self._say(200, {"items": bare, "next": None})
+
+    def do_PUT(self) -> None:
+        """What a PDU says of its outlets; the answer is what is known of them here."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        how = self._behaviour()
+        if "status" in how:
+            self._say(how["status"], {"detail": "as told"})
+            return
+        pdu_id = self.path.split("/")[3]
+        self._note("outlets", {"pdu_id": pdu_id, **body})
+        self._say(200, next(one for one in how["pdus"] if one["id"] == pdu_id))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -189,6 +189,33 @@ async def test_the_check_tells_of_every_device_and_fails_if_one_does(
     assert (dead["good"], dead["trouble"]["kind"]) == (False, "silent")
 
 
+async def test_names_and_states_of_outlets_are_told_when_they_change_and_wrong_names_are_noted(
+    agents: Agents, receiver: Receiver, tmp_path: Path
+) -> None:
+    known = [{"position": 2, "outlet": "Row 4/2", "unit": "M07", "note": "The PDU calls this outlet 'PDU-1-2'."}]
+    pdu = {"name": "PDU-1", "id": "p1", "outlet_count": 3, "tick_kwh": "0.001", "modulus_kwh": "4294967.296"}
+    receiver.behave(pdus=[pdu | {"device": None, "outlets": known}], status=503)
+    collector = _collector(tmp_path, receiver, devices=_devices(["PDU-1"]))
+    await collector.start()
+    await eventually(lambda: collector.status and _reads(collector)["PDU-1"] > 0)
+    receiver.behave(pdus=[pdu | {"device": None, "outlets": known}])
+    await eventually(lambda: receiver.taken("outlets"))
+    await agents.fault("PDU-1", "off", outlet=3)
+    await eventually(lambda: len(receiver.taken("outlets")) > 1)
+    await eventually(lambda: "PDU-1/outlets" in collector.status["notes"])
+    await collector.stop()
+    await agents.mend()
+    first, second = receiver.taken("outlets")
+    assert (first["pdu_id"], first["outlets"][1]) == ("p1", {"position": 2, "name": "PDU-1-2", "state": "on"})
+    assert [one["state"] for one in second["outlets"]] == ["on", "on", "off"]
+    assert first["seen_at"] < second["seen_at"]
+    (_, told, _), (_, plain, _) = await asyncio.gather(collector.run("--check"), collector.run("--check", "--json"))
+    (device,) = json.loads(plain)["devices"]
+    assert "PDU-1: outlet 2 is called 'PDU-1-2'; at Hostbook it is Row 4/2 and feeds M07" in device["notes"]
+    assert [one["name"] for one in device["pdus"][0]["outlets"]][:2] == ["PDU-1-1", "PDU-1-2"]
+    assert "1 'PDU-1-1': " in told
+
+
 async def test_the_check_of_devices_alone_needs_no_gateway(agents: Agents, receiver: Receiver, tmp_path: Path) -> None:
     collector = _collector(tmp_path, receiver, speed=1)
     await receiver.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from hostbook.collect.config import BadConfig, config_of, read_config
 from hostbook.collect.driver import BadDevice
+from hostbook.collect.drivers.modbus.gateway import Meter
 from hostbook.collect.registered import Registered, devices_of
 from hostbook.collect.registry import driver_of
 from hostbook.collect.secret_store import VARIABLE, BadSecrets, SecretStore
@@ -88,6 +90,18 @@ def test_a_credential_stands_for_all_secrets_of_its_name() -> None:
     device = entry.device({"pdus.auth": "a phrase", "pdus.privacy": "another", "else.auth": "x"})
     assert device.secrets == {"auth": "a phrase", "privacy": "another"}
     assert "phrase" not in repr(device)
+
+
+def test_a_path_in_a_devices_options_begins_where_the_configuration_lies(tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "row.yaml").write_text(
+        "model: Row meter\nchannels:\n  - {key: row, energy: {register: 1, type: uint32, unit: Wh}}\n"
+    )
+    (tmp_path / "collect.json").write_text(json.dumps(_device(driver="modbus", map="maps/row.yaml")))
+    config = read_config(tmp_path / "collect.json")
+    assert isinstance(driver_of(config.devices[0].device({}, config.folder)), Meter)
+    with pytest.raises(BadDevice, match=r"There is no map 'maps/row.yaml'"):
+        driver_of(config.devices[0].device({}, tmp_path / "elsewhere"))
 
 
 def test_defaults_of_a_driver_lie_below_its_devices() -> None:

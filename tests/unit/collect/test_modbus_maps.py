@@ -121,6 +121,7 @@ def test_a_map_of_your_own_is_a_file_and_a_missing_one_is_told(tmp_path: Path) -
     own = tmp_path / "own.yaml"
     own.write_text(GOOD)
     assert load_map(str(own)).model == "A meter"
+    assert load_map("own.yaml", tmp_path).model == "A meter"
     with pytest.raises(BadDevice, match="There is no map"):
         load_map(str(tmp_path / "none.yaml"))
 

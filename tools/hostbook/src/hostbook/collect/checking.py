@@ -12,9 +12,11 @@ from common.errors import RuleBroken
 from common.money import exact_text
 from hostbook.collect.config import Config, DeviceEntry
 from hostbook.collect.driver import Answer, Failure, Identity, MinerRead, PduPoll
+from hostbook.collect.placing import learnt
 from hostbook.collect.registered import Registered
 from hostbook.collect.registry import driver_of
 from hostbook.collect.scans import decimal_text
+from metering.domain.outlet_names import names_another
 
 _WH = 1000
 
@@ -52,14 +54,14 @@ async def try_all(
 
     async def one(entry: DeviceEntry) -> Tried:
         async with turn:
-            return await _try(entry, secrets, registered)
+            return await _try(config, entry, secrets, registered)
 
     return list(await asyncio.gather(*(one(entry) for entry in entries)))
 
 
-async def _try(entry: DeviceEntry, secrets: Mapping[str, str], registered: Registered | None) -> Tried:
+async def _try(config: Config, entry: DeviceEntry, secrets: Mapping[str, str], registered: Registered | None) -> Tried:
     try:
-        driver = driver_of(entry.device(secrets))
+        driver = driver_of(entry.device(secrets, config.folder))
     except RuleBroken as bad:
         return Tried(entry, refused=bad)
     try:
@@ -89,12 +91,24 @@ def _differs(name: str, poll: PduPoll, registered: Registered) -> Iterable[str]:
     highest = max((outlet.number for outlet in poll.outlets), default=0)
     if count is not None and highest > count:
         yield f"{name} is registered with {count} outlets and has {highest}"
+    yield from _misnamed(name, poll, registered)
     registers = registered.registers(name)
     if registers and any(outlet.energy_wh is not None for outlet in poll.outlets):
         ours = (poll.tick_wh / _WH, poll.modulus_wh / _WH)
         for word, theirs, found in zip(("tick", "modulus"), registers, ours, strict=True):
             if theirs != Decimal(found.numerator) / found.denominator:
                 yield f"{name}: {word}_kwh is registered as {theirs}, the device has {exact_text(found)}"
+
+
+def _misnamed(name: str, poll: PduPoll, registered: Registered) -> Iterable[str]:
+    """Outlets whose name on the PDU speaks of something else than what they are and feed at Hostbook."""
+    known = registered.channels(name)
+    places = learnt(poll, {})
+    for outlet in poll.outlets:
+        here = known.get(places[poll.unit, outlet.key])
+        if here and names_another(outlet.name, here["outlet"], here.get("unit")):
+            feeds = f" and feeds {here['unit']}" if here.get("unit") else ""
+            yield f"{name}: outlet {outlet.number} is called {outlet.name!r}; at Hostbook it is {here['outlet']}{feeds}"
 
 
 def plain(tried: Tried) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from common.clock import instant_text
 from common.errors import RuleBroken
 from hostbook.collect.checking import Tried, plain, try_all
 from hostbook.collect.config import Config, read_config
-from hostbook.collect.registered import Registered, ask, devices_of, last_known, refitted
+from hostbook.collect.registered import Registered, ask_whole, devices_of, last_known, refitted
 from hostbook.collect.running import collect, collect_once, key_of, log_to_stderr
 from hostbook.collect.secret_store import SecretStore
 from hostbook.collect.spool.store import Spool
@@ -164,6 +164,13 @@ async def _gateway(config: Config, secrets: Mapping[str, str]) -> tuple[Register
     except RuleBroken as bad:
         return None, None, f"{bad.message} {bad.remedy}"
     async with Uplink(config.gateway, key) as uplink:
-        registered = await ask(uplink, config.site)
+        registered = await ask_whole(uplink, config.site, _configured(config))
         skew = round(uplink.skew.total_seconds(), 1) if uplink.skew is not None else None
         return (None if registered.trouble else registered), skew, registered.trouble
+
+
+def _configured(config: Config) -> set[str] | None:
+    """The names of the PDUs that are read; None for all of the site."""
+    if config.devices_from != "file":
+        return None
+    return {name for one in config.devices for name in (*(one.units or {}).values(), one.name)}

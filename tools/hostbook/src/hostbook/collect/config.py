@@ -103,8 +103,8 @@ class DeviceEntry(BaseModel):
             return self.name
         return self.units.get(unit)
 
-    def device(self, secret_of: Mapping[str, str]) -> Device:
-        """What the driver gets: secrets resolved, options as they stand."""
+    def device(self, secret_of: Mapping[str, str], folder: Path = Path()) -> Device:
+        """What the driver gets: secrets resolved, options as they stand, paths in them from the folder on."""
         extra = self.model_extra or {}
         wanted = {key.removesuffix("_secret"): name for key, name in extra.items() if key.endswith("_secret")}
         for key, name in wanted.items():
@@ -125,6 +125,7 @@ class DeviceEntry(BaseModel):
             self.retries,
             {key: value for key, value in extra.items() if not key.endswith("_secret")},
             {key: secret_of[name] for key, name in wanted.items()},
+            folder,
         )
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Protocol
 
 from common.errors import RuleBroken
@@ -32,7 +33,10 @@ class BadDevice(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device as configured. `options` are the driver's own fields, to be checked by the driver itself."""
+    """One device as configured. `options` are the driver's own fields, to be checked by the driver itself.
+
+    `folder` is where the configuration lies: relative paths in options begin there.
+    """
 
     name: str
     driver: str
@@ -42,6 +46,7 @@ class Device:
     retries: int = 1
     options: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    folder: Path = field(default=Path())
 
 
 class Trouble(StrEnum):

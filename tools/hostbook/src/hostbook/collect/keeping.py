@@ -8,10 +8,12 @@ import structlog
 
 from hostbook.collect.config import DeviceEntry
 from hostbook.collect.driver import PduPoll
+from hostbook.collect.outlets import Outlets
 from hostbook.collect.placing import learnt, placed
 from hostbook.collect.registered import Registered
 from hostbook.collect.spool.door import Door
 from hostbook.collect.spool.store import Entry, Kind
+from hostbook.collect.uplink import Uplink
 
 _log = structlog.get_logger()
 
@@ -23,12 +25,22 @@ class Keeper:
         self._door = door
         self.registered = Registered({})
         self.notes: dict[str, str] = {}
+        self.outlets = Outlets()
 
     async def keep(self, entry: DeviceEntry, polls: Sequence[PduPoll]) -> None:
         """All PDUs of one answer, in one commit."""
         entries = [kept for poll in polls if (kept := await self._entry(entry, poll)) is not None]
         if entries:
             await self._door.put(entries)
+
+    async def tell_outlets(self, uplink: Uplink) -> bool:
+        """Bring names and states of outlets that changed to Hostbook; whether it took them."""
+        for pdu, differences in (await self.outlets.tell(uplink, self.registered)).items():
+            if differences:
+                self._note(f"{pdu}/outlets", " ".join(differences[:3]))
+            else:
+                self._mended(f"{pdu}/outlets")
+        return self.outlets.trouble is None
 
     async def scan(self, entry: Entry) -> None:
         """A scan of miners."""
@@ -43,6 +55,7 @@ class Keeper:
         places = await self._places(entry.name, poll)
         count = entry.outlets or self.registered.outlet_count(pdu)
         done = placed(pdu, poll, places, count)
+        self.outlets.saw(pdu, poll, places, count)
         if done.beyond:
             self._note(pdu, f"registered with {count} outlets; outlet {done.beyond[0]} and beyond are not sent")
         else:

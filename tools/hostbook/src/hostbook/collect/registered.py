@@ -6,7 +6,8 @@ Kept in the spool, so that a collector that starts without a link works as it la
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +34,11 @@ class Registered:
     pdus: Mapping[str, Mapping[str, Any]]
     trouble: str | None = None
 
+    def channels(self, name: str) -> Mapping[int, Mapping[str, Any]]:
+        """By position, what is known at Hostbook of the PDU's outlets; nothing where it was not asked for."""
+        found = self.pdus.get(name, {}).get("outlets", ())
+        return {int(one["position"]): one for one in found if one.get("outlet")}
+
     def outlet_count(self, name: str) -> int | None:
         found = self.pdus.get(name)
         return int(found["outlet_count"]) if found else None
@@ -51,6 +57,18 @@ async def ask(uplink: Uplink, site: str) -> Registered:
         return Registered({}, f"GET /v1/pdus was answered with {error.response.status_code}")
     except (httpx.HTTPError, KeyError, ValueError) as error:
         return Registered({}, f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": "))
+
+
+async def ask_whole(uplink: Uplink, site: str, names: Iterable[str] | None) -> Registered:
+    """As `ask`, and of these PDUs (or all) with what their outlets are called and feed."""
+    found = await ask(uplink, site)
+    whole = dict(found.pdus)
+    for name in found.pdus if names is None else names:
+        pdu_id = found.pdus.get(name, {}).get("id")
+        if pdu_id is not None:
+            with suppress(httpx.HTTPError, ValueError):  # a check goes on without the names
+                whole[name] = await uplink.get(f"/v1/pdus/{pdu_id}")
+    return Registered(whole, found.trouble)
 
 
 async def learn(uplink: Uplink, door: Door, site: str) -> Registered:

@@ -22,6 +22,7 @@ from hostbook.collect.uplink import Uplink
 
 _LEARN_S = 900
 _SKEW_S = 2
+_OUTLETS_S = 5
 _log = structlog.get_logger()
 
 
@@ -57,6 +58,7 @@ async def collect_once(config: Config, secrets: Mapping[str, str]) -> bool:
         site.keeper.registered = await learn(uplink, door, config.site)
         site.take(devices_of(config, site.keeper.registered))
         await site.once()
+        await site.keeper.tell_outlets(uplink)
         emptied = [await sender.drain() for sender in senders.values()]
         found = await snapshot(_sources(site, door, uplink, senders))
         _report(config, found)
@@ -76,6 +78,7 @@ async def collect(config: Config, secrets: Mapping[str, str]) -> None:
         work += [
             asyncio.create_task(_learn_for_ever(config, site, door, uplink)),
             asyncio.create_task(_tell_for_ever(config, sources)),
+            asyncio.create_task(_tell_outlets_for_ever(config, site, uplink)),
             asyncio.create_task(stopped.wait()),
         ]
         try:
@@ -103,6 +106,13 @@ async def _learn_for_ever(config: Config, site: Site, door: Door, uplink: Uplink
             _log.warning("gateway.pdus", reason=registered.trouble, known=len(registered.pdus))
         await site.begin(devices_of(config, registered))
         await asyncio.sleep(config.limits.retry_s if registered.trouble else _LEARN_S)
+
+
+async def _tell_outlets_for_ever(config: Config, site: Site, uplink: Uplink) -> None:
+    while True:
+        await asyncio.sleep(_OUTLETS_S)
+        if not await site.keeper.tell_outlets(uplink):
+            await asyncio.sleep(config.limits.retry_s)
 
 
 async def _tell_for_ever(config: Config, sources: Sources) -> None:

@@ -46,7 +46,8 @@ class Site:
         for name, entry in wanted.items():
             if name not in self.readers:
                 try:
-                    self.readers[name] = Reader(entry, entry.device(self._secrets), self._config.limits, self._turns)
+                    device = entry.device(self._secrets, self._config.folder)
+                    self.readers[name] = Reader(entry, device, self._config.limits, self._turns)
                 except RuleBroken as bad:
                     self.refused[name] = bad
                     _log.error("device.refused", device=name, field=bad.field, reason=bad.message, remedy=bad.remedy)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from hostbook.collect.checking import Tried
-from hostbook.collect.driver import Failure, MinerRead, PduPoll
+from hostbook.collect.driver import Failure, MinerRead, OutletRead, OutletState, PduPoll
 from hostbook.collect.scans import decimal_text
 
 _FIRST = 3
@@ -22,13 +22,22 @@ def check_table(found: Iterable[Tried]) -> Table:
         table.add_row(
             tried.entry.name,
             _model(tried),
-            str(tried.identity.outlets or "") if tried.identity else "",
+            _outlets(tried),
             _reads(tried),
             "; ".join(tried.cannot_read),
             _remarks(tried),
             style="" if tried.is_good else "red",
         )
     return table
+
+
+def _outlets(tried: Tried) -> str:
+    """How many, and which of them give no power."""
+    if tried.identity is None or not tried.identity.outlets:
+        return ""
+    polls = tried.answer if isinstance(tried.answer, tuple) else ()
+    off = sum(outlet.state is OutletState.OFF for poll in polls for outlet in poll.outlets)
+    return f"{tried.identity.outlets} ({off} off)" if off else str(tried.identity.outlets)
 
 
 def _model(tried: Tried) -> str:
@@ -52,10 +61,14 @@ def _reads(tried: Tried) -> str:
 
 def _first_outlets(poll: PduPoll) -> str:
     texts = [
-        f"{outlet.number}: {_figure(outlet.energy_wh, 'Wh')} {_figure(outlet.power_w, 'W')} {outlet.state.value}"
+        f"{_called(outlet)}: {_figure(outlet.energy_wh, 'Wh')} {_figure(outlet.power_w, 'W')} {outlet.state.value}"
         for outlet in poll.outlets[:_FIRST]
     ]
     return ", ".join(texts)
+
+
+def _called(outlet: OutletRead) -> str:
+    return str(outlet.number) if outlet.name == str(outlet.number) else f"{outlet.number} {outlet.name!r}"
 
 
 def _figure(value: int | None, unit: str) -> str:

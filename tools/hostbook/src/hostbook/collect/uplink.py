@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -97,6 +97,18 @@ class Uplink:
             return Later(f"{type(error).__name__}: {error}".rstrip(": "))
         self._measure(response, began_at)
         return outcome_of(response)
+
+    async def put(self, path: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Say how something is now; the answer's JSON. httpx.HTTPError if the gateway is away or refuses us."""
+        response = await self._client.put(path, json=content)
+        response.raise_for_status()
+        return _body(response)
+
+    async def get(self, path: str) -> Mapping[str, Any]:
+        """One thing; httpx.HTTPError if the gateway is away or refuses us."""
+        response = await self._client.get(path)
+        response.raise_for_status()
+        return _body(response)
 
     async def pdus(self, site: str) -> AsyncIterator[dict[str, Any]]:
         """The PDUs of a site as registered; httpx.HTTPError if the gateway is away or refuses us."""

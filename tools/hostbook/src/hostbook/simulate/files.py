@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from common.clock import instant_text
+from hostbook.collect.drivers.modbus.map import shipped
 from hostbook.simulate.plan import FaultEntry, SitePlan
 from hostbook.simulate.world import Span, load_of, start_wh
 
@@ -128,7 +129,7 @@ def _meters(plan: SitePlan) -> list[dict[str, Any]]:
             "name": name,
             "host": _address(plan, _METERS, index),
             "port": plan.modbus_port,
-            "map": group.map,
+            "map": group.map if group.map in shipped() else str(Path(group.map).absolute()),
             "power_w": group.power_w,
         }
         for index, (name, group) in enumerate(plan.all_meters())

@@ -56,7 +56,7 @@ def build(device: Device) -> Meter:
     name = device.options.get("map")
     if not isinstance(name, str):
         raise BadDevice("A meter needs a register map.", field="options.map", remedy="a file, or the name of a map")
-    registers = load_map(name)
+    registers = load_map(name, device.folder)
     unit_id = device.options.get("unit_id", registers.unit_id)
     if isinstance(unit_id, bool) or not isinstance(unit_id, int) or not 0 <= unit_id <= 255:
         raise BadDevice(f"{unit_id!r} is no unit id.", field="options.unit_id", remedy="a whole number from 0 to 255")

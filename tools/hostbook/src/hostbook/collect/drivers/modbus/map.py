@@ -193,13 +193,16 @@ def shipped() -> list[str]:
     return sorted(one.name.removesuffix(".yaml") for one in files(__package__).joinpath("maps").iterdir())
 
 
-def load_map(name: str) -> RegisterMap:
-    """A map that comes along, by its name, or a file of your own. Raises `BadDevice` with the place at fault."""
+def load_map(name: str, folder: Path = Path()) -> RegisterMap:
+    """A map that comes along, by its name, or a file of your own, relative to the folder where its path is.
+
+    Raises `BadDevice` with the place at fault.
+    """
     known = name in shipped()
     try:
-        text = (files(__package__).joinpath("maps", f"{name}.yaml") if known else Path(name)).read_text("utf-8")
+        text = (files(__package__).joinpath("maps", f"{name}.yaml") if known else folder / name).read_text("utf-8")
     except OSError as error:
-        remedy = f"a file, or one of {', '.join(shipped())}"
+        remedy = f"a file (from {folder.absolute()} on), or one of {', '.join(shipped())}"
         raise BadDevice(f"There is no map {name!r} ({error.strerror}).", field="options.map", remedy=remedy) from None
     return parsed_map(text, name)
 
