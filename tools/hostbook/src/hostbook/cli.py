@@ -23,6 +23,7 @@ COMMANDS = {
     "unit": "hostbook.books.units:unit",
     "contract": "hostbook.books.contracts:contract",
     "invite": "hostbook.books.invitations:invite",
+    "webhook": "hostbook.books.webhooks:webhook",
     "scenario": "hostbook.scenario:scenario",
     "import": "hostbook.importing:app",
     "simulate": "hostbook.simulate:simulate",
