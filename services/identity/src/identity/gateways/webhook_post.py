@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +15,7 @@ from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from standardwebhooks import Webhook as Signer
 
 from common.errors import RuleBroken
-from identity.gateways.guarded_transport import AddressRefused, GuardedTransport, Resolve, resolved
+from identity.gateways.guarded_transport import AddressRefused, GuardedTransport, Resolve
 
 TIMEOUT_S = 10
 _MOST_ANSWER = 500
@@ -54,11 +56,30 @@ def signed(message: Message, at: datetime) -> dict[str, str]:
     }
 
 
+class Names:
+    """Resolves in threads of its own: silent name servers must not take those that passwords are hashed in."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(32, "webhook-names")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        def ask() -> Sequence[str]:
+            return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class WebhookPost:
     """Ten seconds, no redirects, nothing of an answer but its beginning, and never into our own network."""
 
-    def __init__(self, *, private_networks: bool, resolve: Resolve = resolved, timeout_s: int = TIMEOUT_S) -> None:
-        self._guard = GuardedTransport(private_networks=private_networks, field="url", resolve=resolve, keeps=False)
+    def __init__(self, *, private_networks: bool, resolve: Resolve | None = None, timeout_s: int = TIMEOUT_S) -> None:
+        self._names = Names()
+        self._guard = GuardedTransport(
+            private_networks=private_networks, field="url", resolve=resolve or self._names, keeps=False
+        )
         self._client = httpx.AsyncClient(
             transport=self._guard, timeout=timeout_s, follow_redirects=False, trust_env=False
         )
@@ -97,6 +118,7 @@ class WebhookPost:
 
     async def close(self) -> None:
         await self._client.aclose()
+        self._names.close()
 
 
 def _trouble(status: int) -> str | None:
