@@ -39,7 +39,7 @@ class NewOrganization(Body):
         return Host(
             id=organization_id,
             default_rate_per_kwh=_rate(self.default_rate_per_kwh),
-            clock_at=instant_of(self.clock_at, field="clock_at") if self.clock_at else None,
+            clock_at=None if self.clock_at is None else instant_of(self.clock_at, field="clock_at"),
             **values,
         )
 

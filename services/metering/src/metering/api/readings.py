@@ -151,7 +151,7 @@ async def _learn(database: Database, owner: UUID, names: set[str]) -> Mapping[st
     kept = _known.get(owner)
     if kept is None or time.monotonic() > kept.until or len(kept.pdus) > _MOST_KNOWN:
         kept = _known[owner] = _Known(time.monotonic() + _KNOWN_FOR_S, {})
-    unknown = names - kept.pdus.keys()
+    unknown = {name for name in names - kept.pdus.keys() if "\0" not in name}  # which the database takes in no text
     if unknown:
         async with asyncio.timeout(_LOOK_UP_S), database.of(owner) as tx:
             rows = await polled_pdus.among(tx, unknown, filter(None, map(_as_id, unknown)))

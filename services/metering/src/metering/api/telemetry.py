@@ -176,8 +176,8 @@ def _unknown_miner(index: int, name: str) -> Refused:
 
 
 async def _learn(database: Database, owner: UUID, scans: Iterable[Scan]) -> None:
-    sites = {scan.site for scan in scans} - _sites.of(owner).keys()
-    units = {name for scan in scans for name in scan.miners} - _units.of(owner).keys()
+    sites = _sayable({scan.site for scan in scans} - _sites.of(owner).keys())
+    units = _sayable({name for scan in scans for name in scan.miners} - _units.of(owner).keys())
     if not sites and not units:
         return
     async with database.of(owner) as tx:
@@ -185,3 +185,8 @@ async def _learn(database: Database, owner: UUID, scans: Iterable[Scan]) -> None
         _sites.learn(owner, sites, [(row.site_id, row.code) for row in rows])
         rows = await copies.units_named(tx, units, _units.ids(units)) if units else []
         _units.learn(owner, units, [(row.unit_id, row.name) for row in rows])
+
+
+def _sayable(names: set[str]) -> set[str]:
+    """Those that the database can be asked for: it takes no NUL in a text."""
+    return {name for name in names if "\0" not in name}
