@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from common.app import Settlement, settlement
 from common.clock import instant_of
 from common.consuming import Record, apply
-from common.settling import Settlement, settlement
 from common.wakeups import Dispatcher
 from events.envelope import Envelope, Event
 from identity.gateways.webhook_post import WebhookPost

@@ -199,9 +199,13 @@ async def test_pages_end_and_made_up_cursors_are_refused(http: httpx.AsyncClient
     for wrong in ({"limit": 0}, {"limit": 201}, {"limit": "many"}, {"after": "NA=="}, {"after": "ä"}, {"after": ""}):
         assert (await http.get("/v1/things", params=wrong)).status_code == 422
     other = await http.get("/v1/things", params={"after": first["next"], "sort": "-id"})
-    assert (other.status_code, other.json()["errors"]) == (
+    assert (other.status_code, other.json()["errors"][0]) == (
         422,
-        [{"field": "after", "message": "This cursor is of sort=id, not of -id.", "remedy": "sort=id"}],
+        {
+            "field": "after",
+            "message": "This cursor is not of a list by sort=-id.",
+            "remedy": "send `next` as it came, with the same `sort`",
+        },
     )
 
 

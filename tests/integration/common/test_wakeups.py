@@ -13,10 +13,10 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from common import organizations, wakeups
+from common.app import settlement
 from common.clock import wall_now
 from common.consuming import Record, apply
 from common.db import SYSTEM, Database, Tx
-from common.settling import settlement
 from common.wakeups import Dispatcher
 from events.envelope import Envelope, Event
 from events.identity import ClockAdvanced, OrganizationCreated

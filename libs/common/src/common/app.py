@@ -1,24 +1,55 @@
-"""The FastAPI application of a service: its routers, health, metrics and the settle question."""
-
-from __future__ import annotations
+"""The FastAPI application of a service: its routers, health, metrics and the question whether all has settled."""
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common import problems, telemetry
-from common.db import Database
+from common.db import SYSTEM, Database, sql
 from common.kafka import Consumer
-from common.settling import Settlement, settlement
 from common.wakeups import Dispatcher
 
 _PROBES = ("/health/", "/metrics", "/internal/settle")  # asked so often that their spans would bury all others
+_COUNTS = sql("settlement")
 _LIMITS = (b"ratelimit", b"ratelimit-policy")  # what is left of a key's limit: identity tells us, we tell the caller
+
+
+class Settlement(BaseModel):
+    """A service's answer. Settled: nothing unpublished, unread or open, and the same `activity` at two looks."""
+
+    service: str
+    clock_at: datetime | None
+    unpublished: int
+    consumer_lag: int
+    open_wakeups: int
+    dead_letters: int
+    next_due_at: datetime | None
+    activity: int
+    stuck: str | None
+
+    @property
+    def is_idle(self) -> bool:
+        return self.unpublished == 0 and self.consumer_lag == 0 and self.open_wakeups == 0
+
+
+async def settlement(
+    service: str, database: Database, consumer: Consumer | None, dispatcher: Dispatcher | None,
+    organization_id: UUID | None,
+) -> Settlement:  # fmt: skip
+    """How much is still under way here, for an organization where one is named."""
+    lag = await consumer.lag() if consumer is not None else 0
+    async with database.transaction(SYSTEM) as tx:
+        row: Any = (await tx.execute(_COUNTS, {"organization": organization_id})).one()
+    activity = row.written + (consumer.handled if consumer else 0) + (dispatcher.finished if dispatcher else 0)
+    return Settlement(service=service, consumer_lag=lag, activity=activity, **row._mapping)
 
 
 class Measured:

@@ -1,7 +1,5 @@
 """The internal token: minted by identity at the gateway, verified here by every service, trusted for minutes only."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,17 +10,12 @@ import jwt
 
 from common.clock import wall_now
 from common.db import Tenant
-from common.errors import RuleBroken
+from common.errors import refusal
 
 AUDIENCE = "hostbook-services"
 HEADER = "X-Internal-Token"
 LIFETIME = timedelta(seconds=90)
-
-
-class NotSignedIn(RuleBroken):
-    """No valid internal token came with the call."""
-
-    code, status = "not_signed_in", 401
+NotSignedIn = refusal("not_signed_in", 401)  # no valid internal token came with the call
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,13 @@
 """Instants are aware UTC; local days are made here and nowhere else (billing rules 2)."""
 
-from __future__ import annotations
-
 import calendar
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from common.errors import RuleBroken
+from common.errors import refusal
 
-
-class BadInstant(RuleBroken):
-    """Not an instant: a zone or a part of the date is missing or impossible."""
-
-    code = "bad_instant"
+BadInstant = refusal("bad_instant")  # a zone or a part of the date is missing or impossible
 
 
 def wall_now() -> datetime:

@@ -3,8 +3,6 @@
 Later events of a quarantined key wait behind it, so that order survives, until an operator replays or drops them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -73,7 +71,7 @@ class EventRouter:
 
         return register
 
-    def include(self, other: EventRouter) -> None:
+    def include(self, other: "EventRouter") -> None:
         """Take over another router's handlers."""
         for kind, handlers in other.handlers.items():
             self.handlers.setdefault(kind, []).extend(handlers)

@@ -5,8 +5,6 @@
 organization (relay, dead letters, wakeups) passes `SYSTEM`, which only the plumbing tables' policies know.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress

@@ -1,7 +1,5 @@
 """The operator's side of quarantine: list, replay in order, or drop (with a reason kept)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID

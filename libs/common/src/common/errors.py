@@ -14,6 +14,11 @@ class RuleBroken(Exception):
         self.message, self.field, self.remedy = message, field, remedy
 
 
+def refusal(code: str, status: int = 422) -> type[RuleBroken]:
+    """A kind of refusal that is told apart by its code alone."""
+    return type(code, (RuleBroken,), {"code": code, "status": status})
+
+
 class NotFound(RuleBroken):
     """No such thing for this caller; a foreign organization's or customer's thing looks the same."""
 

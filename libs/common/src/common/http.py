@@ -3,24 +3,23 @@
 The permission stands in the route's OpenAPI as `x-permission`; a route without one fails when the app is built.
 """
 
-from __future__ import annotations
-
-import base64
 import contextlib
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
+from operator import attrgetter
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from common.auth import HEADER, Principal, verify
 from common.db import Database, Tx, sql
-from common.errors import Forbidden, RuleBroken
+from common.errors import Forbidden, RuleBroken, refusal
+from events.types import plain
 
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
 PUBLIC = "public"
@@ -38,36 +37,14 @@ class Body(BaseModel):
     """A request body: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    _plain = field_validator("*", mode="before")(plain)
 
 
-class KeyMissing(RuleBroken):
-    """A POST came without the key that makes repeating it safe."""
-
-    code, status = "idempotency_key_missing", 400
-
-
-class KeyReused(RuleBroken):
-    """The same key came with another request."""
-
-    code, status = "idempotency_key_reused", 409
-
-
-class PreconditionMissing(RuleBroken):
-    """A change came without saying which version it changes."""
-
-    code, status = "if_match_missing", 428
-
-
-class Stale(RuleBroken):
-    """The thing was changed since the caller read it."""
-
-    code, status = "stale_version", 412
-
-
-class BodyTooLarge(RuleBroken):
-    """More than a request may carry."""
-
-    code, status = "body_too_large", 413
+# A POST without the key that makes repeating it safe, or with the key of another request; more than one may carry.
+KeyMissing, KeyReused = refusal("idempotency_key_missing", 400), refusal("idempotency_key_reused", 409)
+BodyTooLarge = refusal("body_too_large", 413)
+# A change that does not say which version it changes, or that names one which is not the newest.
+PreconditionMissing, Stale = refusal("if_match_missing", 428), refusal("stale_version", 412)
 
 
 def allow(permission: str, *, transaction: bool = True) -> dict[str, Any]:
@@ -178,15 +155,11 @@ def new_router(noun: str) -> APIRouter:
     return APIRouter(route_class=Route, tags=[noun])
 
 
-def _kept(name: str) -> Callable[[Request], Any]:
+def _kept(place: str) -> Any:
     async def read(request: Request) -> Any:  # as all of these: a plain function would cost a thread a request
-        return getattr(request.state, name)
+        return attrgetter(place)(request)
 
-    return read
-
-
-async def _database(request: Request) -> Database:
-    return request.app.state.database  # type: ignore[no-any-return]
+    return Depends(read)
 
 
 async def _if_match(if_match: Annotated[str | None, Header()] = None) -> int:
@@ -198,43 +171,12 @@ async def _if_match(if_match: Annotated[str | None, Header()] = None) -> int:
     return int(digits)
 
 
-class Page(BaseModel):
-    """Which part of a list: at most `limit` entries after a cursor."""
-
-    limit: int
-    after: str | None
-
-
-async def _page(
-    limit: Annotated[int, Query(ge=1, le=200)] = 50, after: Annotated[str | None, Query(max_length=200)] = None
-) -> Page:
-    if after is None:
-        return Page(limit=limit, after=None)
-    with contextlib.suppress(ValueError):
-        last = base64.urlsafe_b64decode(after.encode())[4:].decode()
-        if _cursor(last) == after:
-            return Page(limit=limit, after=last)
-    raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came")
-
-
-Caller = Annotated[Principal, Depends(_kept("principal"))]
-Transaction = Annotated[Tx, Depends(_kept("tx"))]
-OwnDatabase = Annotated[Database, Depends(_database)]
+Caller = Annotated[Principal, _kept("state.principal")]
+Transaction = Annotated[Tx, _kept("state.tx")]
+OwnDatabase = Annotated[Database, _kept("app.state.database")]
 IfMatch = Annotated[int, Depends(_if_match)]
-Paged = Annotated[Page, Depends(_page)]
 
 
 def etag(version: int) -> dict[str, str]:
     """The header that names a version."""
     return {"ETag": f'"{version}"'}
-
-
-def _cursor(last: object) -> str:
-    place = str(last).encode()
-    return base64.urlsafe_b64encode(hashlib.sha256(place).digest()[:4] + place).decode()
-
-
-def page_of(items: Sequence[Mapping[str, Any]], page: Page, key: str = "id") -> dict[str, Any]:
-    """The answer of a list: read `limit + 1` rows ordered by `key`; the one too many only says that there is more."""
-    shown, has_more = items[: page.limit], len(items) > page.limit
-    return {"items": shown, "next": _cursor(shown[-1][key]) if has_more else None}

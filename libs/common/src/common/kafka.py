@@ -4,8 +4,6 @@ Offsets are committed after the database. A transient failure seeks back, pauses
 others flow on; a permanent one goes to the dead-letter table and its key is closed behind it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 import time

@@ -1,7 +1,5 @@
 """Mail over SMTP, for services that write to people. The Message-ID is derived from the cause, so a repeat is known."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage

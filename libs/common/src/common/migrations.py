@@ -6,8 +6,6 @@ So are the triggers of `{"audited": True}` (or `"people"`: changes that a caller
 "hidden"}` where its value is nobody's business, as bytes never are, and `{"audited": "no"}` where a change counts not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path

@@ -3,36 +3,22 @@
 Intermediate values are `Fraction`; they are rounded once, half up (away from zero), on the printed line.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from importlib.resources import files
 
-from common.errors import RuleBroken
+from common.errors import refusal
 
-_TWO = (
-    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC "
-    "CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD "
-    "KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO "
-    "NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL "
-    "THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW ZWG"
-)
-_ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_THREE = "BHD IQD JOD KWD LYD OMR TND"
-MINOR_UNIT = {code: places for places, codes in ((2, _TWO), (0, _ZERO), (3, _THREE)) for code in codes.split()}
+_CURRENCIES = (files("common") / "currencies.txt").read_text("ascii").splitlines()  # decimals, then codes
+MINOR_UNIT = {code: int(line[0]) for line in _CURRENCIES for code in line[1:].split()}
 _PLAIN = re.compile(r"[+-]?\d{1,24}(\.\d{1,18})?", re.ASCII)
 _EXACT = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\d+/[1-9]\d*", re.ASCII)
 
 Exact = Fraction | Decimal | int
-
-
-class BadAmount(RuleBroken):
-    """A number that is none, or not one the currency or field can hold."""
-
-    code = "bad_amount"
+BadAmount = refusal("bad_amount")  # a number that is none, or not one the currency or field can hold
 
 
 def minor_unit(currency: str) -> int:
@@ -124,27 +110,27 @@ class Money:
         object.__setattr__(self, "amount", settled)
 
     @classmethod
-    def rounded(cls, number: Exact, currency: str) -> Money:
+    def rounded(cls, number: Exact, currency: str) -> "Money":
         """The exact number as money, rounded half up to the currency's minor unit."""
         return cls(round_half_up(number, minor_unit(currency)), currency)
 
     @classmethod
-    def zero(cls, currency: str) -> Money:
+    def zero(cls, currency: str) -> "Money":
         return cls(Decimal(0), currency)
 
-    def _same(self, other: Money) -> None:
+    def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise BadAmount(f"{self.currency} and {other.currency} do not add up.", field="currency")
 
-    def __add__(self, other: Money) -> Money:
+    def __add__(self, other: "Money") -> "Money":
         self._same(other)
         return Money(self.amount + other.amount, self.currency)
 
-    def __sub__(self, other: Money) -> Money:
+    def __sub__(self, other: "Money") -> "Money":
         self._same(other)
         return Money(self.amount - other.amount, self.currency)
 
-    def __lt__(self, other: Money) -> bool:
+    def __lt__(self, other: "Money") -> bool:
         self._same(other)
         return self.amount < other.amount
 

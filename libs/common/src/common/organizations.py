@@ -3,8 +3,6 @@
 A live organization's clock is the wall clock; one in test mode has its own, moved only by `ClockAdvanced`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

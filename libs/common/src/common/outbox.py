@@ -4,8 +4,6 @@ The relay holds an advisory lock on a direct connection, is woken by NOTIFY, and
 order, but only those older than every open transaction: a sequence number is taken at insert, not at commit.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Sequence
@@ -23,8 +21,7 @@ from common.db import Tx, go_rounds, new_id, sql
 from events.envelope import Envelope, Event
 
 _INSERT = sql("add_event")
-_UNPUBLISHED = """select seq, topic, key, headers, body from outbox
-    where published_at is null and xid < pg_snapshot_xmin(pg_current_snapshot()) order by seq limit 500"""
+_UNPUBLISHED = sql("unpublished").text
 _MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])"
 _OLD = "delete from outbox where published_at < now() - interval '2 days'"
 _LOCK = 7402

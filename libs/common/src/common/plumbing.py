@@ -1,7 +1,5 @@
 """The tables every service has beside its own: outbox, inbox, dead letters, wakeups, keys, organizations."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import text

@@ -1,7 +1,5 @@
 """Every refusal as RFC 9457 problem+json: what is wrong, which field, what would be right."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 
@@ -52,7 +50,7 @@ async def _of_validation(_: Request, error: RequestValidationError) -> JSONRespo
     errors = []
     for one in error.errors():
         loc = one["loc"][:2] if one["loc"][0] == "query" else one["loc"]
-        where = [str(p) for p in loc if p not in ("body", "query", "path", "header")]
+        where = [str(p) for p in loc[1:]]
         said = one["msg"].removeprefix("Value error, ")
         errors.append({"field": ".".join(where) or "body", "message": said, "remedy": _REMEDIES.get(one["type"], said)})
     names = ", ".join(e["field"] for e in errors[:5])

@@ -1,7 +1,5 @@
 """A service as a process: roles `api | consumer | worker | relay | migrate | all`, started and stopped in order."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import signal

@@ -1,7 +1,5 @@
 """Settings that every service has; each service's own `settings.py` adds to them, and only `main` reads them."""
 
-from __future__ import annotations
-
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 

@@ -1,7 +1,5 @@
 """Traces, metrics and logs: one set-up for every service; the standard OTEL_* variables say where spans go."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -1,7 +1,5 @@
 """Temporal client and worker: encrypted payloads, one trace, activities that know business errors from passing ones."""
 
-from __future__ import annotations
-
 import base64
 import dataclasses
 import os
@@ -32,14 +30,13 @@ class EncryptedPayloads(PayloadCodec):
         self._cipher = AESGCM(base64.b64decode(key))
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        sealed = [self._seal(p.SerializeToString(), os.urandom(12)) for p in payloads]
-        return [Payload(metadata={"encoding": _ENCODING}, data=one) for one in sealed]
+        return [self._sealed(p.SerializeToString(), os.urandom(12)) for p in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [self._opened(p) for p in payloads]
 
-    def _seal(self, plain: bytes, nonce: bytes) -> bytes:
-        return nonce + self._cipher.encrypt(nonce, plain, None)
+    def _sealed(self, plain: bytes, nonce: bytes) -> Payload:
+        return Payload(metadata={"encoding": _ENCODING}, data=nonce + self._cipher.encrypt(nonce, plain, None))
 
     def _opened(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != _ENCODING:

@@ -5,8 +5,6 @@ organization; for one in test mode the wait is a row in the service's `wakeups` 
 Every wake that was dealt with is reported at the next rest, so that "has everything settled?" has an exact answer.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -102,9 +100,8 @@ class Wakeable:
         return not self._wakes
 
     async def _rest(self, due_at: datetime | None) -> float | None:
-        handled, self._handled = self._handled, []
+        handled, self._handled = [h for h in self._handled if h], []
         me, wakeup_id = workflow.info(), str(workflow.uuid4())
-        handled = [h for h in handled if h]
         rest = Rest(self._organization_id, me.workflow_type, me.workflow_id, wakeup_id, handled, due_at)
         answer: Any = float | None
         wait_s: float | None = await workflow.execute_activity(

@@ -5,8 +5,6 @@ instant has come. So nothing calls Temporal inside a transaction, nothing is los
 clock can be asked whether all due work is finished.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,9 +31,7 @@ _DONE = text("update wakeups set state = 'done' where id = any(:ids)")
 _CLOSE = text("update wakeups set state = :state where id = :id and state = 'waiting'")
 _POSTPONE = text("update wakeups set attempts = attempts + 1, error = :error where id = :id")
 _NOTIFY = text("select pg_notify('wakeups', '')")
-_DUE = """select w.* from wakeups w left join organizations o using (organization_id)
-    where w.state = 'waiting' and w.due_at <= case when o.is_test then o.clock_at else clock_timestamp() end
-    order by w.due_at, w.created_at limit 100"""
+_DUE = sql("due_wakeups").text
 _LOCK, _POLL_S, _EVER = 7403, 1, datetime.min.replace(tzinfo=UTC)
 
 

@@ -5,22 +5,34 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
+from pydantic import BaseModel
 
 from common.clock import wall_now
 from common.db import Tx
-from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, OwnDatabase, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from identity.api.access import OurGate
 from identity.api.key_schemas import ApiKeyAnswer, ApiKeyList, ApiKeyMade, NewApiKey, Rotation
 from identity.domain.api_keys import SECRET_BYTES, new_key
 from identity.domain.host import PLATFORM, Mode
+from identity.domain.roles import Role
 from identity.store import credentials, hosts
 from identity.use_cases.create_api_key import BadKey, WantedKey, create_api_key, rotate_api_key
 
 router = new_router("api-keys")
+
+
+class Filter(BaseModel):
+    """Which keys; those that are `over` open nothing any more. `q` is looked for in names and prefixes."""
+
+    state: Literal["live", "over"] | None = None
+    role: list[Role] | None = Query(None, max_length=20)
+    site_id: UUID | None = None
+    q: str | None = Query(None, min_length=1, max_length=100)
 
 
 @router.post("/v1/api-keys", status_code=201, **allow("api_keys.write", transaction=False))
@@ -62,9 +74,11 @@ def _id_of(subject: str, idempotency_key: str) -> UUID:
 
 
 @router.get("/v1/api-keys", **allow("api_keys.read"))
-async def list_keys(tx: Transaction, page: Paged) -> ApiKeyList:
-    """The keys, in a stable order."""
-    found = await credentials.keys_after(tx, page.after, page.limit)
+async def list_keys(
+    tx: Transaction, page: Annotated[Page, paged(credentials.KEYS)], wanted: Annotated[Filter, Query()]
+) -> ApiKeyList:
+    """The keys, usually in the order in which they were made."""
+    found = await credentials.keys_page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [ApiKeyAnswer.of(key).model_dump() for key in found]
     return ApiKeyList(**page_of(rows, page))
 

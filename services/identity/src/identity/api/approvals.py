@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from common.clock import wall_now
-from common.http import Body, Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from common.http import Body, Caller, OwnDatabase, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from identity.api.access import OurGate
 from identity.domain.approvals import Approval, ApprovalState
 from identity.store import approvals
@@ -56,6 +58,17 @@ class ApprovalAnswer(BaseModel):
         return cls(**{name: getattr(approval, name) for name in cls.model_fields})
 
 
+class Filter(BaseModel):
+    """Which approvals, by when they were asked for."""
+
+    state: list[ApprovalState] | None = Query(None, max_length=4)
+    permission: str | None = Query(None, max_length=60)
+    asked_by: UUID | None = None
+    decided_by: UUID | None = None
+    from_at: Instant | None = None
+    to_at: Instant | None = None
+
+
 class ApprovalList(BaseModel):
     items: list[ApprovalAnswer]
     next: str | None
@@ -69,11 +82,12 @@ async def new(tx: Transaction, caller: Caller, body: NewApproval) -> ApprovalAns
 
 
 @router.get("/v1/approvals", **allow("approvals.read"))
-async def list_approvals(tx: Transaction, page: Paged, state: ApprovalState | None = None) -> ApprovalList:
-    """What was asked for, the newest first."""
-    rows: list[dict[str, Any]] = [
-        ApprovalAnswer.of(one).model_dump() for one in await approvals.before(tx, page.after, page.limit, state=state)
-    ]
+async def list_approvals(
+    tx: Transaction, page: Annotated[Page, paged(approvals.LISTING)], wanted: Annotated[Filter, Query()]
+) -> ApprovalList:
+    """What was asked for, usually the newest first."""
+    found = await approvals.page(tx, page, dict(wanted))
+    rows: list[dict[str, Any]] = [ApprovalAnswer.of(one).model_dump() for one in found]
     return ApprovalList(**page_of(rows, page))
 
 

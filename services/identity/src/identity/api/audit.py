@@ -10,17 +10,16 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import Depends, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from common.clock import instant_of
-from common.errors import RuleBroken
-from common.http import Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, OwnDatabase, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from identity.store import audit_entries
-from identity.store.audit_entries import Sought
 
 router = new_router("audit")
+Operation = Literal["insert", "update", "delete"]
 _COLUMNS = (
     *("occurred_at", "service", "thing", "row_id", "operation", "subject", "person", "on_behalf_of", "address"),
     *("approval_id", "customer_id", "before", "after"),
@@ -36,7 +35,7 @@ class AuditEntry(BaseModel):
     service: str
     thing: str
     row_id: str
-    operation: Literal["insert", "update", "delete"]
+    operation: Operation
     subject: str
     person: str | None
     on_behalf_of: str | None
@@ -52,43 +51,43 @@ class AuditList(BaseModel):
     next: str | None
 
 
-async def _sought(
-    from_at: Annotated[str | None, Query(examples=["2025-03-01T00:00:00Z"])] = None,
-    to_at: str | None = None,
-    service: Annotated[str | None, Query(max_length=40)] = None,
-    thing: Annotated[str | None, Query(max_length=60, description="The kind of row: invoices, members...")] = None,
-    row_id: Annotated[str | None, Query(max_length=200)] = None,
-    subject: Annotated[str | None, Query(max_length=60, description="user:<id>, key:<id>, system:<service>")] = None,
-) -> Sought:
-    first = instant_of(from_at, field="from_at") if from_at else None
-    return Sought(first, instant_of(to_at, field="to_at") if to_at else None, service, thing, row_id, subject)
+class Filter(BaseModel):
+    """Which entries, by real time. `person` and `on_behalf_of`: a part of an address or a name."""
+
+    from_at: Instant | None = Query(None, examples=["2025-03-01T00:00:00Z"])
+    to_at: Instant | None = None
+    service: str | None = Query(None, max_length=40)
+    thing: str | None = Query(None, max_length=60, description="The kind of row: invoices, members...")
+    row_id: str | None = Query(None, max_length=200)
+    operation: list[Operation] | None = Query(None, max_length=3)
+    subject: str | None = Query(None, max_length=60, description="user:<id>, key:<id>, system:<service>")
+    person: str | None = Query(None, min_length=2, max_length=254)
+    on_behalf_of: str | None = Query(None, min_length=2, max_length=254)
+    address: str | None = Query(None, max_length=60)
+    approval_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 @router.get("/v1/audit", **allow("audit.read"))
-async def search(tx: Transaction, page: Paged, sought: Annotated[Sought, Depends(_sought)]) -> AuditList:
-    """The entries that fit, the newest first."""
-    try:
-        found = await audit_entries.before(tx, sought, page.after, page.limit)
-    except ValueError as error:
-        raise RuleBroken("This cursor is another list's.", field="after", remedy="send `next` as it came") from error
-    rows = [
-        AuditEntry(id=row["entry_id"], **{name: row[name] for name in _COLUMNS}).model_dump()
-        | {"place": f"{row['occurred_at'].isoformat()}|{row['entry_id']}"}
-        for row in found
+async def search(
+    tx: Transaction, page: Annotated[Page, paged(audit_entries.LISTING)], wanted: Annotated[Filter, Query()]
+) -> AuditList:
+    """The entries that fit, usually the newest first."""
+    found = await audit_entries.page(tx, page, dict(wanted))
+    rows: list[dict[str, Any]] = [
+        AuditEntry(id=row["entry_id"], **{name: row[name] for name in _COLUMNS}).model_dump() for row in found
     ]
-    return AuditList(**page_of(rows, page, "place"))
+    return AuditList(**page_of(rows, page))
 
 
 @router.get("/v1/audit/export", response_class=StreamingResponse, **allow("audit.read", transaction=False))
-async def export(
-    database: OwnDatabase, caller: Caller, sought: Annotated[Sought, Depends(_sought)]
-) -> StreamingResponse:
+async def export(database: OwnDatabase, caller: Caller, wanted: Annotated[Filter, Query()]) -> StreamingResponse:
     """The entries that fit as CSV, however many."""
 
     async def lines() -> AsyncIterator[str]:
         yield _line(_COLUMNS)
         async with database.transaction(caller.tenant) as tx:
-            async for row in audit_entries.stream(tx, sought):
+            async for row in audit_entries.stream(tx, dict(wanted)):
                 yield _line(_cells(row))
 
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}

@@ -127,7 +127,7 @@ class Gate:
         self._remembered.clear()
 
 
-def _unknown() -> NotSignedIn:
+def _unknown() -> RuleBroken:
     return NotSignedIn("This session or API key is not valid (any more).", remedy="sign in again")
 
 

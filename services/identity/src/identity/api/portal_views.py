@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from common.clock import wall_now
-from common.http import Body, Caller, OwnDatabase, Paged, Transaction, allow, new_router, page_of
+from common.http import Body, Caller, OwnDatabase, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from identity.api.access import leave_cookie, new_token
 from identity.domain.portal_view import PortalView
 from identity.domain.sessions import Audience, Level, Session
@@ -42,6 +43,15 @@ class ViewAnswer(BaseModel):
         return cls(**{name: getattr(view, name) for name in cls.model_fields})
 
 
+class Filter(BaseModel):
+    """Which looks, by when they began; `q` is looked for in the name of who looked and in the reason."""
+
+    customer_id: UUID | None = None
+    q: str | None = Query(None, min_length=1, max_length=100)
+    from_at: Instant | None = None
+    to_at: Instant | None = None
+
+
 class ViewList(BaseModel):
     items: list[ViewAnswer]
     next: str | None
@@ -62,8 +72,10 @@ async def look(database: OwnDatabase, caller: Caller, body: NewView, response: R
 
 
 @router.get("/v1/portal-views", **allow("portal_views.read"))
-async def list_views(tx: Transaction, page: Paged, customer_id: UUID | None = None) -> ViewList:
-    """Who looked, the newest first; a customer's people see who looked at their own."""
-    found = await portal_views.before(tx, page.after, page.limit, customer_id=customer_id)
+async def list_views(
+    tx: Transaction, page: Annotated[Page, paged(portal_views.LISTING)], wanted: Annotated[Filter, Query()]
+) -> ViewList:
+    """Who looked, usually the newest first; a customer's people see who looked at their own."""
+    found = await portal_views.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [ViewAnswer.of(view).model_dump() for view in found]
     return ViewList(**page_of(rows, page))

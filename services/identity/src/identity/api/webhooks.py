@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from common.auth import Principal
 from common.db import Database
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from identity.api.webhook_schemas import (
     NewWebhook,
     SecretRotation,
@@ -32,6 +34,15 @@ from identity.use_cases.keep_webhook import add_webhook, change_webhook, rotate_
 from identity.use_cases.webhook_catalogue import TOLD, example, names_for
 
 router = new_router("webhooks")
+
+
+class Filter(BaseModel):
+    """Which webhooks; `type`: that hear of such an event, `q` is looked for in address and description."""
+
+    customer_id: UUID | None = None
+    is_enabled: bool | None = None
+    type: str | None = Query(None, max_length=80)
+    q: str | None = Query(None, min_length=1, max_length=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +86,11 @@ async def add(
 
 
 @router.get("/v1/webhooks", **allow("webhooks.read"))
-async def list_all(tx: Transaction, page: Paged) -> WebhookList:
+async def list_all(
+    tx: Transaction, page: Annotated[Page, paged(webhooks.LISTING)], wanted: Annotated[Filter, Query()]
+) -> WebhookList:
     """The host's and its customers', for a customer's people their own."""
-    rows = [WebhookAnswer.of(one).model_dump() for one in await webhooks.after(tx, page.after, page.limit)]
+    rows = [WebhookAnswer.of(one).model_dump() for one in await webhooks.page(tx, page, dict(wanted))]
     return WebhookList(**page_of(rows, page))
 
 

@@ -12,7 +12,7 @@ import httpx
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from pydantic import ValidationError
 
-from common.settling import Settlement
+from common.app import Settlement
 from identity.domain.test_clock import Look
 
 _LATELY_NS = 1_000_000_000

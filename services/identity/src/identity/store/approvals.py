@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from identity.domain.approvals import Approval, ApprovalState
 from identity.store.tables import approvals
 
@@ -47,11 +48,22 @@ async def save(tx: Tx, approval: Approval) -> None:
     await tx.execute(update(approvals).where(approvals.c.approval_id == approval.id).values(values))
 
 
-async def before(tx: Tx, cursor: str | None, limit: int, *, state: str | None) -> Sequence[Approval]:
-    """The newest first; ids sort by time."""
-    query = select(approvals).order_by(approvals.c.approval_id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(approvals.c.approval_id < UUID(cursor))
-    if state is not None:
-        query = query.where(approvals.c.state == state)
-    return [_of_row(row) for row in await tx.execute(query)]
+_A = approvals.c
+LISTING = Listing(
+    key=[_A.approval_id],
+    sorts={"asked_at": _A.asked_at, "decided_at": _A.decided_at, "ends_at": _A.ends_at, "permission": _A.permission},
+    filters={
+        "state": _A.state.in_,
+        "permission": _A.permission.__eq__,
+        "asked_by": _A.asked_by.__eq__,
+        "decided_by": _A.decided_by.__eq__,
+        "from_at": _A.asked_at.__ge__,
+        "to_at": _A.asked_at.__lt__,
+    },
+    usual="-asked_at",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Approval]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(approvals), wanted)]

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
+from common.listing import Listing, Page
 from identity.store.tables import api_keys, audit_entries, members
 
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What a search may name; instants are real time, half-open."""
-
-    from_at: datetime | None = None
-    to_at: datetime | None = None
-    service: str | None = None
-    thing: str | None = None
-    row_id: str | None = None
-    subject: str | None = None
-    operation: str | None = None
-    customer_id: UUID | None = None
+_E = audit_entries.c
+LISTING = Listing(
+    key=[_E.entry_id],
+    sorts={"occurred_at": _E.occurred_at},
+    filters={
+        **{name: _E[name].__eq__ for name in ("service", "thing", "row_id", "subject", "approval_id", "customer_id")},
+        "operation": _E.operation.in_,
+        "person": lambda text: _E.person.icontains(text, autoescape=True),
+        "on_behalf_of": lambda text: _E.on_behalf_of.icontains(text, autoescape=True),
+        "address": _E.address.__eq__,
+        "from_at": _E.occurred_at.__ge__,
+        "to_at": _E.occurred_at.__lt__,
+    },
+    usual="-occurred_at",
+)
 
 
 async def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -46,30 +47,13 @@ async def people(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in found}
 
 
-def _sought(sought: Sought) -> Select[Any]:
-    of, query = audit_entries.c, select(audit_entries)
-    if sought.from_at is not None:
-        query = query.where(of.occurred_at >= sought.from_at)
-    if sought.to_at is not None:
-        query = query.where(of.occurred_at < sought.to_at)
-    for name in ("service", "thing", "row_id", "subject", "operation", "customer_id"):
-        value = getattr(sought, name)
-        if value is not None:
-            query = query.where(of[name] == value)
-    return query.order_by(of.occurred_at.desc(), of.entry_id.desc())
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Those that are wanted, in the order asked for."""
+    return [dict(row._mapping) for row in await page.read(tx, select(audit_entries), wanted)]
 
 
-async def before(tx: Tx, sought: Sought, cursor: str | None, limit: int) -> Sequence[Mapping[str, Any]]:
-    """The newest first; the cursor is an entry's instant and id."""
-    query = _sought(sought).limit(limit + 1)
-    if cursor is not None:
-        at, _, entry_id = cursor.partition("|")
-        place = func.row(audit_entries.c.occurred_at, audit_entries.c.entry_id)
-        query = query.where(place < func.row(datetime.fromisoformat(at), UUID(entry_id)))
-    return list((await tx.execute(query)).mappings())
-
-
-async def stream(tx: Tx, sought: Sought) -> AsyncIterator[Mapping[str, Any]]:
-    """All of them, without holding them in memory."""
-    async for row in (await tx.stream(_sought(sought))).mappings():
+async def stream(tx: Tx, wanted: Mapping[str, Any]) -> AsyncIterator[Mapping[str, Any]]:
+    """All that are wanted, the newest first, without holding them in memory."""
+    newest = select(audit_entries).order_by(_E.occurred_at.desc(), _E.entry_id.desc())
+    async for row in (await tx.stream(LISTING.narrowed(newest, wanted))).mappings():
         yield row

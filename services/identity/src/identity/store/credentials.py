@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import DateTime, cast, delete, false, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import Conflict, NotFound
+from common.listing import Listing, Page
 from identity.domain.api_keys import ApiKey
 from identity.store.tables import api_keys
 
@@ -86,8 +87,27 @@ async def end_key(tx: Tx, key_id: UUID) -> None:
     await tx.execute(delete(api_keys).where(api_keys.c.key_id == key_id))
 
 
-async def keys_after(tx: Tx, cursor: str | None, limit: int) -> Sequence[ApiKey]:
-    query = select(api_keys).order_by(api_keys.c.key_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(api_keys.c.key_id > UUID(cursor))
-    return [_key_of(row) for row in await tx.execute(query)]
+_K = api_keys.c
+_OVER_AT = func.least(_K.ends_at, func.timezone("UTC", cast(_K.expires_on, DateTime)))
+_OVER = func.coalesce(func.now() >= _OVER_AT, false())
+KEYS = Listing(
+    key=[_K.key_id],
+    sorts={
+        "added": _K.created_at,
+        "name": func.lower(_K.name),
+        "expires_on": _K.expires_on,
+        "last_used_at": _K.last_used_at,
+    },
+    filters={
+        "state": lambda state: _OVER if state == "over" else not_(_OVER),
+        "role": _K.role.in_,
+        "site_id": _K.site_id.__eq__,
+        "q": lambda text: or_(*(_K[name].icontains(text, autoescape=True) for name in ("name", "prefix"))),
+    },
+    usual="added",
+)
+
+
+async def keys_page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[ApiKey]:
+    """Those that are wanted, in the order asked for."""
+    return [_key_of(row) for row in await page.read(tx, select(api_keys), wanted)]

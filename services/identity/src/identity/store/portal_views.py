@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from common.db import Tx
+from common.listing import Listing, Page
 from identity.domain.portal_view import PortalView
 from identity.store.tables import portal_views
 
@@ -35,11 +36,20 @@ async def end(tx: Tx, view_id: UUID, now_at: datetime) -> None:
     await tx.execute(update(portal_views).where(*is_on).values(ends_at=now_at))
 
 
-async def before(tx: Tx, cursor: str | None, limit: int, *, customer_id: UUID | None) -> Sequence[PortalView]:
-    """The newest first; ids sort by time."""
-    query = select(portal_views).order_by(portal_views.c.view_id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(portal_views.c.view_id < UUID(cursor))
-    if customer_id is not None:
-        query = query.where(portal_views.c.customer_id == customer_id)
-    return [_of_row(row) for row in await tx.execute(query)]
+_V = portal_views.c
+LISTING = Listing(
+    key=[_V.view_id],
+    sorts={"started_at": _V.started_at, "ends_at": _V.ends_at, "person_name": func.lower(_V.person_name)},
+    filters={
+        "customer_id": _V.customer_id.__eq__,
+        "q": lambda text: or_(*(_V[name].icontains(text, autoescape=True) for name in ("person_name", "reason"))),
+        "from_at": _V.started_at.__ge__,
+        "to_at": _V.started_at.__lt__,
+    },
+    usual="-started_at",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[PortalView]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(portal_views), wanted)]

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from identity.domain.webhook_retries import State, Verdict
 from identity.store.webhook_tables import webhook_deliveries
 
@@ -62,16 +63,24 @@ async def get(tx: Tx, webhook_id: UUID, delivery_id: UUID) -> Delivery:
     return _of_row(row)
 
 
-async def before(
-    tx: Tx, webhook_id: UUID, cursor: str | None, limit: int, *, state: State | None = None
-) -> Sequence[Delivery]:
-    """The newest first."""
-    query = select(webhook_deliveries).where(_D.webhook_id == webhook_id).order_by(_D.delivery_id.desc())
-    if state is not None:
-        query = query.where(_D.state == state)
-    if cursor is not None:
-        query = query.where(_D.delivery_id < UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query.limit(limit + 1))]
+LISTING = Listing(
+    key=[_D.delivery_id],
+    sorts={"added": _D.delivery_id, "created_at": _D.created_at, "next_at": _D.next_at},
+    filters={
+        "state": _D.state.in_,
+        "type": _D.type.__eq__,
+        "event_id": _D.event_id.__eq__,
+        "from_at": _D.created_at.__ge__,
+        "to_at": _D.created_at.__lt__,
+    },
+    usual="-added",
+)
+
+
+async def page(tx: Tx, webhook_id: UUID, page: Page, wanted: Mapping[str, Any]) -> Sequence[Delivery]:
+    """Those of a webhook that are wanted, in the order asked for."""
+    query = select(webhook_deliveries).where(_D.webhook_id == webhook_id)
+    return [_of_row(row) for row in await page.read(tx, query, wanted)]
 
 
 async def begin(tx: Tx, webhook_id: UUID, *, now_at: datetime, attempted_at: datetime, most: int) -> Sequence[Delivery]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import any_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from identity.domain.roles import Role
 from identity.domain.webhook import Webhook
 from identity.store.tables import members
@@ -72,11 +73,23 @@ async def count(tx: Tx, customer_id: UUID | None) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
-async def after(tx: Tx, cursor: str | None, limit: int) -> Sequence[Webhook]:
-    query = select(webhooks).order_by(webhooks.c.webhook_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(webhooks.c.webhook_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+_W = webhooks.c
+LISTING = Listing(
+    key=[_W.webhook_id],
+    sorts={"id": _W.webhook_id, "url": _W.url, "description": func.lower(_W.description)},
+    filters={
+        "customer_id": _W.customer_id.__eq__,
+        "is_enabled": _W.is_enabled.is_,
+        "type": lambda name: literal(name) == any_(_W.types),
+        "q": lambda text: or_(*(_W[name].icontains(text, autoescape=True) for name in ("url", "description"))),
+    },
+    usual="id",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Webhook]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(webhooks), wanted)]
 
 
 async def listening(tx: Tx) -> Sequence[Webhook]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
+from common.errors import RuleBroken
 from common.http import Stale
 from revenueguard.domain.dunning_policy import DEFAULT_POLICY, Action, Step
 from revenueguard.store.tables import policies
@@ -39,5 +40,5 @@ async def replace_policy(tx: Tx, organization_id: UUID, steps: tuple[Step, ...],
     return version + 1
 
 
-def _stale() -> Stale:
+def _stale() -> RuleBroken:
     return Stale("The policy was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")
