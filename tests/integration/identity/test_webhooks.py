@@ -320,6 +320,10 @@ async def test_a_customers_own_webhook_hears_of_that_customer_alone_and_less(
     for where in (place, f"{place}/deliveries"):
         assert (await neighbour.call("GET", where)).status_code == 404
     assert (await neighbour.call("DELETE", place, None, BY_PAGE)).status_code == 404
+    await house.identity.sql("update customers set is_open = false where customer_id = cast(:c as uuid)", c=mine)
+    await house.tell(paid(customer_id=mine))
+    await house.identity.sql("update customers set is_open = true where customer_id = cast(:c as uuid)", c=mine)
+    assert len((await boss.call("GET", f"{place}/deliveries")).json()["items"]) == 1  # a closed portal tells nothing
     types = (await boss.call("GET", "/v1/webhook-types")).json()["items"]
     assert all(one["for_customers"] for one in types)
     assert "fee" not in next(one for one in types if one["type"] == "payment.succeeded")["example"]

@@ -11,20 +11,25 @@ from common.errors import Conflict
 from events.envelope import Envelope, Event
 from identity.domain.webhook import Webhook
 from identity.domain.webhook_types import BadTypes, matches, public_type
-from identity.store import hosts, webhook_covers, webhook_deliveries, webhooks
+from identity.store import customers, hosts, webhook_covers, webhook_deliveries, webhooks
 from identity.store.webhook_deliveries import Delivery
 from identity.use_cases.webhook_catalogue import Fact, example, names_for
 
 
 async def tell_webhooks(tx: Tx, event: Event, envelope: Envelope) -> None:
-    """A delivery for each webhook that wants the fact, with whom it is for; sent once this transaction is there."""
+    """A delivery for each webhook that wants the fact; sent once this transaction is there.
+
+    A customer whose people may not sign in (any more) is told nothing either.
+    """
     organization_id, name = envelope.organization_id, public_type(event.KIND.type)
     listening = await webhooks.listening(tx)
     if not listening or name is None:
         return
     fact = Fact(name, envelope.time, event.model_dump(mode="json"))
     for webhook in listening:
-        if webhook.wants(name, fact.customer_id, for_customers=fact.for_customers):
+        if not webhook.wants(name, fact.customer_id, for_customers=fact.for_customers):
+            continue
+        if webhook.customer_id is None or await customers.is_open(tx, webhook.customer_id):
             next_at = max(envelope.time, webhook.resting_until_at or envelope.time)
             await _keep(tx, organization_id, webhook, (envelope.id, fact), next_at)
 
