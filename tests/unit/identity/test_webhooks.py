@@ -20,7 +20,7 @@ from events.catalog import EVENTS
 from identity.domain.host import Host, Mode
 from identity.domain.webhook import BadWebhook, Webhook, WhyDisabled
 from identity.domain.webhook_letters import webhook_disabled
-from identity.domain.webhook_retries import ALL_THE_TIME, WAITS, Attempted, State, Verdict, judged, wait_after
+from identity.domain.webhook_retries import ALL_THE_TIME, WAITS, Attempted, DeliveryState, Verdict, judged, wait_after
 from identity.domain.webhook_types import FOR_CUSTOMERS, BadTypes, checked_types, matches, public_type
 from identity.gateways.guarded_transport import is_public
 from identity.gateways.webhook_post import Message, WebhookPost, shown_secret, signed
@@ -115,14 +115,14 @@ def test_a_delivery_is_tried_for_more_than_three_days_and_a_tenth_longer_at_most
 def test_any_answer_in_the_two_hundreds_is_taken_and_clears_the_record() -> None:
     failing = webhook(failing_since_at=AT - timedelta(days=2), silences=3, resting_until_at=AT)
     after, (verdict,) = judged(failing, [one := attempt(204, 7)], at=AT)
-    assert verdict == Verdict(one.delivery_id, State.DELIVERED)
+    assert verdict == Verdict(one.delivery_id, DeliveryState.DELIVERED)
     assert (after.failing_since_at, after.silences, after.resting_until_at) == (None, 0, None)
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 429, 500])
 def test_any_other_answer_is_tried_again_without_resting(status: int) -> None:
     after, (verdict,) = judged(webhook(), [attempt(status)], at=AT)
-    assert verdict.state is State.PENDING
+    assert verdict.state is DeliveryState.PENDING
     assert timedelta(seconds=5) <= (verdict.next_at or AT) - AT < timedelta(seconds=6)
     assert (after.is_enabled, after.failing_since_at, after.resting_until_at) == (True, AT, None)
 
@@ -138,7 +138,7 @@ def test_a_webhook_that_nobody_answers_at_rests_ever_longer_with_all_that_waits_
 
 def test_the_last_attempt_ends_in_failure() -> None:
     _, (verdict,) = judged(webhook(), [attempt(500, len(WAITS) + 1)], at=AT)
-    assert (verdict.state, verdict.next_at) == (State.FAILED, None)
+    assert (verdict.state, verdict.next_at) == (DeliveryState.FAILED, None)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,10 @@ def test_what_took_nothing_for_three_days_or_is_gone_is_switched_off(
     before = webhook(failing_since_at=AT - since)
     after, (verdict,) = judged(before, [attempt(status, 3)], at=AT)
     assert (after.disabled_reason, after.is_enabled) == (why, why is None)
-    assert (verdict.state is State.FAILED, after.version - before.version) == (why is not None, int(why is not None))
+    assert (verdict.state is DeliveryState.FAILED, after.version - before.version) == (
+        why is not None,
+        int(why is not None),
+    )
 
 
 def test_the_letter_says_what_happened_and_how_to_go_on_and_hides_the_query() -> None:

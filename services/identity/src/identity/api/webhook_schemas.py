@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from common.http import Body
 from identity.domain.webhook import MOST_DESCRIPTION, MOST_URL, Webhook
-from identity.domain.webhook_retries import State
+from identity.domain.webhook_retries import DeliveryState
 from identity.domain.webhook_types import MOST_TYPES
 from identity.gateways.webhook_post import shown_secret
 from identity.store.webhook_deliveries import Delivery
@@ -46,7 +46,7 @@ class SecretRotation(Body):
     overlap_hours: int = Field(24, ge=0, le=24)
 
 
-class TestSend(Body):
+class SampleAsked(Body):
     """Which type of event the made-up one is of; left out: the first one that the webhook hears."""
 
     type: str | None = Field(None, max_length=100, examples=["invoice.issued"])
@@ -62,10 +62,12 @@ class WebhookAnswer(BaseModel):
     id: UUID
     customer_id: UUID | None
     url: str = Field(examples=[_URL])
-    description: str
+    description: str = Field(examples=["Ledger of the accounts office"])
     types: list[str] = Field(examples=[["invoice.*"]])
     is_enabled: bool
-    disabled_reason: str | None = Field(None, description="by_hand, gone (410) or failing (three days).")
+    disabled_reason: str | None = Field(
+        None, description="by_hand, gone (410) or failing (three days).", examples=["failing"]
+    )
     former_secret_until_at: datetime | None = Field(None, description="Until when the former secret signs, too.")
     failing_since_at: datetime | None
     resting_until_at: datetime | None
@@ -107,7 +109,7 @@ class DeliveryAnswer(BaseModel):
     )
     event_id: UUID
     type: str = Field(examples=["invoice.issued"])
-    state: State
+    state: DeliveryState
     attempts: int
     created_at: datetime
     next_at: datetime | None = Field(description="When it is tried next; null once it is over.")
@@ -131,7 +133,7 @@ class WebhookType(BaseModel):
     """A type of event, what it means, and the `data` of a made-up one."""
 
     type: str = Field(examples=["invoice.issued"])
-    description: str
+    description: str = Field(examples=["An invoice is out and owed."])
     for_customers: bool = Field(description="Whether a customer's own webhooks may hear it.")
     example: dict[str, Any] = Field(examples=[{"invoice_id": "0195d3a2-7c00-7000-8000-2f1a40c9d7e1"}])
 

@@ -20,7 +20,7 @@ ALL_THE_TIME = timedelta(days=3)
 GONE = 410
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Of a delivery: waiting for its next attempt, taken by the receiver, or given up."""
 
     PENDING = "pending"
@@ -46,7 +46,7 @@ class Verdict:
     """What becomes of the delivery; `next_at` stands with pending alone."""
 
     delivery_id: UUID
-    state: State
+    state: DeliveryState
     next_at: datetime | None = None
 
 
@@ -86,8 +86,8 @@ def _rested(webhook: Webhook, batch: Sequence[Attempted], at: datetime) -> Webho
 
 def _verdict(webhook: Webhook, one: Attempted, at: datetime) -> Verdict:
     if one.is_taken:
-        return Verdict(one.delivery_id, State.DELIVERED)
+        return Verdict(one.delivery_id, DeliveryState.DELIVERED)
     wait = wait_after(one.attempts, one.delivery_id)
     if wait is None or not webhook.is_enabled:
-        return Verdict(one.delivery_id, State.FAILED)
-    return Verdict(one.delivery_id, State.PENDING, max(at + wait, webhook.resting_until_at or at))
+        return Verdict(one.delivery_id, DeliveryState.FAILED)
+    return Verdict(one.delivery_id, DeliveryState.PENDING, max(at + wait, webhook.resting_until_at or at))

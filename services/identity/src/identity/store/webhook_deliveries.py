@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.db import Tx
 from common.errors import NotFound
 from common.listing import Listing, Page
-from identity.domain.webhook_retries import State, Verdict
+from identity.domain.webhook_retries import DeliveryState, Verdict
 from identity.store.webhook_tables import webhook_deliveries
 
 _D = webhook_deliveries.c
@@ -33,7 +33,7 @@ class Delivery:
     created_at: datetime
     next_at: datetime | None
     customer_id: UUID | None = None
-    state: str = State.PENDING
+    state: str = DeliveryState.PENDING
     attempts: int = 0
     attempted_at: datetime | None = None
     status: int | None = None
@@ -87,7 +87,7 @@ async def begin(tx: Tx, webhook_id: UUID, *, now_at: datetime, attempted_at: dat
     """Write down an attempt for each that is due, those tried most often first; what crashes here is tried again."""
     due = (
         select(_D.delivery_id)
-        .where(_D.webhook_id == webhook_id, _D.state == State.PENDING, _D.next_at <= now_at)
+        .where(_D.webhook_id == webhook_id, _D.state == DeliveryState.PENDING, _D.next_at <= now_at)
         .order_by(_D.attempts.desc(), _D.next_at, _D.delivery_id)
         .limit(most)
         .with_for_update()
@@ -107,38 +107,38 @@ async def begin(tx: Tx, webhook_id: UUID, *, now_at: datetime, attempted_at: dat
 async def conclude(tx: Tx, verdict: Verdict, said: Mapping[str, Any]) -> None:
     """What an attempt brought. Whoever was given up meanwhile, its webhook being switched off, stays given up."""
     query = update(webhook_deliveries).where(_D.delivery_id == verdict.delivery_id)
-    if verdict.state is not State.DELIVERED:
-        query = query.where(_D.state == State.PENDING)
+    if verdict.state is not DeliveryState.DELIVERED:
+        query = query.where(_D.state == DeliveryState.PENDING)
     await tx.execute(query.values(state=verdict.state, next_at=verdict.next_at, **said))
 
 
 async def rest(tx: Tx, webhook_id: UUID, until_at: datetime) -> None:
     """Nothing of what waits goes out before the webhook has rested."""
-    waits = (_D.webhook_id == webhook_id, _D.state == State.PENDING, _D.next_at < until_at)
+    waits = (_D.webhook_id == webhook_id, _D.state == DeliveryState.PENDING, _D.next_at < until_at)
     await tx.execute(update(webhook_deliveries).where(*waits).values(next_at=until_at))
 
 
 async def give_up(tx: Tx, webhook_id: UUID, error: str) -> None:
     """All that waits has failed: the webhook was switched off."""
-    waits = (_D.webhook_id == webhook_id, _D.state == State.PENDING)
+    waits = (_D.webhook_id == webhook_id, _D.state == DeliveryState.PENDING)
     query = update(webhook_deliveries).where(*waits)
-    await tx.execute(query.values(state=State.FAILED, next_at=None, error=func.coalesce(_D.error, error)))
+    await tx.execute(query.values(state=DeliveryState.FAILED, next_at=None, error=func.coalesce(_D.error, error)))
 
 
 async def again(tx: Tx, delivery_id: UUID, *, now_at: datetime) -> None:
     """As if it had never been tried."""
-    values: dict[str, Any] = {"state": State.PENDING, "next_at": now_at, "attempts": 0}
+    values: dict[str, Any] = {"state": DeliveryState.PENDING, "next_at": now_at, "attempts": 0}
     await tx.execute(update(webhook_deliveries).where(_D.delivery_id == delivery_id).values(values))
 
 
 async def next_at(tx: Tx, webhook_id: UUID) -> datetime | None:
     """When the first of what waits is due."""
-    query = select(func.min(_D.next_at)).where(_D.webhook_id == webhook_id, _D.state == State.PENDING)
+    query = select(func.min(_D.next_at)).where(_D.webhook_id == webhook_id, _D.state == DeliveryState.PENDING)
     found: datetime | None = (await tx.execute(query)).scalar()
     return found
 
 
 async def forget(tx: Tx, webhook_id: UUID, before_at: datetime) -> None:
     """Those that are over and older."""
-    old = (_D.webhook_id == webhook_id, _D.created_at < before_at, _D.state != State.PENDING)
+    old = (_D.webhook_id == webhook_id, _D.created_at < before_at, _D.state != DeliveryState.PENDING)
     await tx.execute(delete(webhook_deliveries).where(*old))
