@@ -104,6 +104,23 @@ def test_a_service_takes_the_bodies_that_are_shown(name: str, document: dict[str
             TypeAdapter(taken).validate_json(body)
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_answers_has_the_names_that_are_documented(name: str) -> None:
+    for route in routes_of(importlib.import_module(f"{name}.main").service.app().routes):
+        if route.response_field is None:
+            continue
+        kind: Any = TypeAdapter(route.response_field.field_info.annotation)
+        documented, answered = (kind.json_schema(mode=mode) for mode in ("validation", "serialization"))
+        assert list(_names(answered)) == list(_names(documented)), route.path
+
+
+def _names(schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The fields of every object in a schema."""
+    yield "", sorted(schema.get("properties", {}))
+    for name, one in sorted(schema.get("$defs", {}).items()):
+        yield name, sorted(one.get("properties", {}))
+
+
 def test_codes_of_refusals_are_listed_with_their_status(document: dict[str, Any]) -> None:
     codes = document["x-problem-codes"]
     assert codes["not_found"]["status"] == 404

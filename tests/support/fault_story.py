@@ -12,6 +12,10 @@ from uuid import UUID
 
 import asyncpg
 
+from hostbook.client.ledger import every_ledger
+from hostbook.client.payments import every_payment
+from hostbook.client.shapes import PaymentAnswer
+from hostbook.client.usage import every_usage
 from hostbook.engines.part import SERVICES
 from support.facts import in_scenario_words
 from support.polls import scans, steady, text
@@ -99,7 +103,7 @@ def totals(world: World) -> dict[str, Any]:
             }
             for one in invoices
         },
-        "payments": sorted(_payment(one, names) for one in world.api.all("/v1/payments")),
+        "payments": sorted(_payment(one, names) for one in every_payment(world.api)),
         "ledger": _ledger(world),
         "taken by the processor": taken,
         "usage": _usage(world),
@@ -109,7 +113,7 @@ def totals(world: World) -> dict[str, Any]:
     }
 
 
-def _payment(payment: dict[str, Any], names: dict[str, str]) -> tuple[str, ...]:
+def _payment(payment: PaymentAnswer, names: dict[str, str]) -> tuple[str, ...]:
     tries = "/".join(one["status"] for one in payment["attempts"])
     return (names[payment["customer_id"]], payment["method"], payment["status"], payment["amount"], tries)
 
@@ -118,7 +122,7 @@ def _ledger(world: World) -> dict[str, Any]:
     """Balance by customer and account; every entry sums to zero."""
     balances: dict[str, Decimal] = defaultdict(Decimal)
     for name in CUSTOMERS:
-        for entry in world.api.all("/v1/ledger", customer_id=world.ids[name]):
+        for entry in every_ledger(world.api, customer_id=world.ids[name]):
             assert sum(Decimal(posting["amount"]) for posting in entry["postings"]) == 0, entry
             for posting in entry["postings"]:
                 balances[f"{name} {posting['account']}"] += Decimal(posting["amount"])
@@ -128,8 +132,7 @@ def _ledger(world: World) -> dict[str, Any]:
 def _usage(world: World) -> list[tuple[str, ...]]:
     found = []
     for name in CUSTOMERS:
-        query = {"unit_id": world.ids[f"{name}-1"], "from_on": FIRST, "to_on": "2025-04-01"}
-        for row in world.api.all("/v1/usage", **query):
+        for row in every_usage(world.api, unit_id=world.ids[f"{name}-1"], from_on=FIRST, to_on="2025-04-01"):
             methods = " ".join(f"{one['method']} {one['energy_kwh']} {one['hours']}" for one in row["methods"])
             found.append((name, row["day"], methods, row["failover_hours"], row["unbilled_hours"]))
     return sorted(found)

@@ -13,6 +13,22 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from hostbook.client.assignments import add_assignment, every_assignment, release_assignment
+from hostbook.client.channels import add_channel
+from hostbook.client.contracts import activate_contract, add_contract, put_contract_units
+from hostbook.client.credits import add_credit
+from hostbook.client.customers import add_customer
+from hostbook.client.hashprice import add_hashprice
+from hostbook.client.invoices import every_invoice
+from hostbook.client.organizations import add_organization, read_organization_test_clock
+from hostbook.client.payment_methods import add_payment_method
+from hostbook.client.payments import add_payment
+from hostbook.client.pdus import add_pdu
+from hostbook.client.readings import send_readings
+from hostbook.client.shapes import ContractAnswer, InvoiceAnswer
+from hostbook.client.sites import add_site
+from hostbook.client.telemetry import send_telemetry
+from hostbook.client.units import add_unit, put_unit, read_unit
 from hostbook.demo.api import Api
 from hostbook.demo.clock import advance, wait_settled
 from hostbook.engines.stack import Stack
@@ -34,7 +50,7 @@ class World:
     ) -> None:
         self.stack, self._log, self._patience_s = stack, log, patience_s
         self.api = Api(platform.url, platform.key, patience_s=patience_s)
-        chosen: dict[str, Any] = {
+        chosen: Any = {
             "timezone": "America/Chicago",
             "currency": "USD",
             "billing_day": 1,
@@ -42,8 +58,8 @@ class World:
             "mode": "test",
         }
         chosen |= {"clock_at": "2025-03-01T06:00:00Z", "slug": f"h-{uuid4().hex[:10]}", "name": "Panhandle"} | fields
-        self.organization = self.api.post("/v1/organizations", chosen)
-        self.id: str = self.organization["id"]
+        self.organization = add_organization(self.api, chosen)
+        self.id = self.organization["id"]
         self.api.of_organization(self.id)
         self.zone = ZoneInfo(chosen["timezone"])
         self.facts = empty_document(chosen)
@@ -67,25 +83,27 @@ class World:
     # ---- what is made
 
     def customer(self, name: str, *, credit: str = "0.00", **fields: Any) -> str:
-        body = {"name": name.title(), "contact_email": f"{name}-{self.id[-12:]}@mail.example"} | fields
-        self.ids[name] = self.api.post("/v1/customers", body)["id"]
+        body: Any = {"name": name.title(), "contact_email": f"{name}-{self.id[-12:]}@mail.example"} | fields
+        self.ids[name] = add_customer(self.api, body)["id"]
         self.facts["customers"][name] = {"credit": credit}
         if credit != "0.00":
             self.settle()
-            given = {"customer_id": self.ids[name], "amount": credit, "currency": self.organization["currency"]}
-            self.api.post("/v1/credits", given | {"reason": "opening balance"})
+            currency, reason = self.organization["currency"], "opening balance"
+            add_credit(
+                self.api, {"customer_id": self.ids[name], "amount": credit, "currency": currency, "reason": reason}
+            )
         return self.ids[name]
 
     def site(self, **fields: Any) -> str:
-        body = {"name": "Amarillo 1", "code": "AMA-1", "timezone": str(self.zone), "capacity_kw": "5000"} | fields
-        self.site_id = self.api.post("/v1/sites", body)["id"]
+        body: Any = {"name": "Amarillo 1", "code": "AMA-1", "timezone": str(self.zone), "capacity_kw": "5000"} | fields
+        self.site_id = add_site(self.api, body)["id"]
         return self.site_id
 
     def unit(self, name: str, owner: str | None, *, rated_w: str = "3500", rated_ths: str = "200") -> str:
         """A machine; `owner` is a customer's name, None for the host's own."""
         rating = {"rated_w": rated_w, "rated_ths": rated_ths, "efficiency_jth": "17.5"}
-        body = {"name": name, "model": "S21", "site_id": self.site_id or self.site(), **rating}
-        self.ids[name] = self.api.post("/v1/units", body | {"customer_id": self.ids[owner] if owner else None})["id"]
+        body: Any = {"name": name, "model": "S21", "site_id": self.site_id or self.site(), **rating}
+        self.ids[name] = add_unit(self.api, body | {"customer_id": self.ids[owner] if owner else None})["id"]
         self.facts["units"].append({"id": name, **rating, "assignments": []})
         return self.ids[name]
 
@@ -93,25 +111,26 @@ class World:
         """A PDU with an outlet for each of the units, and their channels."""
         self.settle()
         register = {"tick_kwh": TICK, "modulus_kwh": MODULUS}
-        body = {"name": name, "site_id": self.site_id, "outlet_count": len(units), **register}
-        self.ids[name] = self.api.post("/v1/pdus", body)["id"]
-        channels = []
+        body: Any = {"name": name, "site_id": self.site_id, "outlet_count": len(units), **register}
+        self.ids[name] = add_pdu(self.api, body)["id"]
+        channels: Any = []
         for position, unit in enumerate(units, 1):
             outlet = f"{name}/{position}"
             channels.append(
                 {"pdu_id": self.ids[name], "position": position, "outlet": outlet, "unit_id": self.ids[unit]}
             )
             self.facts["channels"].append({"id": outlet, "outlet": outlet, "unit": unit, **register})
-        self.api.post("/v1/channels", {"channels": channels})
+        add_channel(self.api, {"channels": channels})
         self.settle()
         return self.ids[name]
 
-    def draft(self, name: str, customer: str, start: str, **terms: Any) -> dict[str, Any]:
+    def draft(self, name: str, customer: str, start: str, **terms: Any) -> ContractAnswer:
         """A draft contract; `terms` in the words of the API and of scenario files alike (`end`, `rate_per_kwh`...)."""
         type_, end = terms.pop("type", "hosted"), terms.pop("end", None)
         agreed = {"rate_per_kwh": "0.08", "billing_methods": ["metered"]} | terms
-        body = {"customer_id": self.ids[customer], "reference": name, "type": type_, "start_on": start, "end_on": end}
-        made: dict[str, Any] = self.api.post("/v1/contracts", body | agreed)
+        parties = {"customer_id": self.ids[customer], "reference": name}
+        body: Any = parties | {"type": type_, "start_on": start, "end_on": end} | agreed
+        made = add_contract(self.api, body)
         self.ids[name] = made["id"]
         noted = {"id": name, "customer": customer, "type": type_, "start": start, "end": end, "plan": "usage"}
         self.facts["contracts"].append(noted | agreed)
@@ -120,9 +139,8 @@ class World:
     def contract(self, name: str, customer: str, units: Sequence[str], start: str, **terms: Any) -> str:
         """An active contract with its units from its start on."""
         draft = self.draft(name, customer, start, **terms)
-        path = f"/v1/contracts/{draft['id']}"
-        self.api.change("PUT", f"{path}/units", draft["version"], {"unit_ids": [self.ids[u] for u in units]})
-        self.api.post(f"{path}/activate", {"assignments": []})
+        put_contract_units(self.api, draft["id"], {"unit_ids": [self.ids[unit] for unit in units]}, draft["version"])
+        activate_contract(self.api, draft["id"], {"assignments": []})
         for unit in units:
             self.note_assignment(unit, name, self.instant(start))
         self.settle()
@@ -137,29 +155,27 @@ class World:
 
     def release(self, unit: str, contract: str, at: datetime) -> None:
         """The unit leaves the contract."""
-        held = self.api.get("/v1/assignments", unit_id=self.ids[unit], contract_id=self.ids[contract])["items"][0]
-        self.api.post(f"/v1/assignments/{held['id']}/release", {"to_at": text(at)})
+        held = next(every_assignment(self.api, unit_id=self.ids[unit], contract_id=self.ids[contract]))
+        release_assignment(self.api, held["id"], {"to_at": text(at)})
         self._of_unit(unit)["assignments"][-1]["to"] = text(at)
 
     def assign(self, unit: str, contract: str, at: datetime) -> None:
         """The unit joins an active contract."""
-        body = {"contract_id": self.ids[contract], "unit_id": self.ids[unit], "from_at": text(at)}
-        self.api.post("/v1/assignments", body)
+        add_assignment(self.api, {"contract_id": self.ids[contract], "unit_id": self.ids[unit], "from_at": text(at)})
         self.note_assignment(unit, contract, at)
 
     def hand_over(self, unit: str, contracts: tuple[str, str], owner: str, at: datetime) -> None:
         """The unit changes hands at an instant: from one contract to the other, with its new owner."""
         self.release(unit, contracts[0], at)
-        version = self.api.get(f"/v1/units/{self.ids[unit]}")["version"]
+        version = read_unit(self.api, self.ids[unit])["version"]
         rating = {k: v for k, v in self._of_unit(unit).items() if k not in ("id", "assignments")}
-        body = {"name": unit, "model": "S21", "site_id": self.site_id, "customer_id": self.ids[owner], **rating}
-        self.api.change("PUT", f"/v1/units/{self.ids[unit]}", version, body)
+        body: Any = {"name": unit, "model": "S21", "site_id": self.site_id, "customer_id": self.ids[owner], **rating}
+        put_unit(self.api, self.ids[unit], body, version)
         self.assign(unit, contracts[1], at)
 
     def save_card(self, customer: str, token: str = "pm_card_visa", *, auto_pay: bool = True) -> str:
-        body = {"customer_id": self.ids[customer], "token": token, "auto_pay": auto_pay}
-        saved: str = self.api.post("/v1/payment-methods", body)["id"]
-        return saved
+        saved = add_payment_method(self.api, {"customer_id": self.ids[customer], "token": token, "auto_pay": auto_pay})
+        return saved["id"]
 
     # ---- evidence
 
@@ -167,8 +183,8 @@ class World:
         """Sends polls; all are taken. They are noted as reads of the document."""
         rows = [{"pdu": pdu, **poll} for poll in polls]
         for n in range(0, len(rows), _POLLS_A_CALL):
-            part = rows[n : n + _POLLS_A_CALL]
-            answer = self.api.post("/v1/readings", {"polls": part})
+            part: Any = rows[n : n + _POLLS_A_CALL]
+            answer = send_readings(self.api, {"polls": part})
             assert answer == {"accepted": len(part), "refused": []}, answer
         if note:
             for channel, reads in reads_of_polls(pdu, rows).items():
@@ -177,11 +193,11 @@ class World:
     def scan(self, scans: Iterable[dict[str, Any]]) -> None:
         """Sends telemetry; noted likewise."""
         rows = list(scans)
-        sent = [
+        sent: Any = [
             {**scan, "site": self.site_id, "miners": {self.ids[unit]: row for unit, row in scan["miners"].items()}}
             for scan in rows
         ]
-        answer = self.api.post("/v1/telemetry", {"scans": sent})
+        answer = send_telemetry(self.api, {"scans": sent})
         assert answer == {"accepted": len(rows), "refused": []}, answer
         for scan in rows:
             to_at = text(datetime.fromisoformat(scan["scanned_at"]) + timedelta(seconds=scan["interval_s"]))
@@ -190,8 +206,8 @@ class World:
                 self.facts["telemetry"].setdefault(unit, []).append(row)
 
     def hashprice(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        body = [{"from_at": a, "to_at": b, "usd_per_ph_day": price} for a, b, price in rows]
-        self.api.post("/v1/hashprice", {"series": "default", "rows": body})
+        body: Any = [{"from_at": a, "to_at": b, "usd_per_ph_day": price} for a, b, price in rows]
+        add_hashprice(self.api, {"series": "default", "rows": body})
         self.facts["hashprice"] += [list(row) for row in rows]
 
     # ---- time and what it brings
@@ -201,8 +217,7 @@ class World:
 
     @property
     def clock_at(self) -> datetime:
-        answer = self.api.get(f"/v1/organizations/{self.id}/test-clock")
-        return datetime.fromisoformat(answer["now_at"])
+        return datetime.fromisoformat(read_organization_test_clock(self.api, self.id)["now_at"])
 
     def advance(
         self, *, to: datetime | None = None, days: int | None = None, expecting: Sequence[str] | None = None
@@ -243,10 +258,10 @@ class World:
 
     # ---- what it came to
 
-    def invoices(self, **query: Any) -> list[dict[str, Any]]:
-        return list(self.api.all("/v1/invoices", **query))
+    def invoices(self, **query: Any) -> list[InvoiceAnswer]:
+        return list(every_invoice(self.api, **query))
 
-    def invoice(self, customer: str, period: str) -> dict[str, Any]:
+    def invoice(self, customer: str, period: str) -> InvoiceAnswer:
         """The only one of the customer's in the period."""
         (found,) = self.invoices(customer_id=self.ids[customer], period=period)
         return found
@@ -261,10 +276,10 @@ class World:
         assert_same_invoices(expected, list(self.invoices()), self.name_of)
         return expected
 
-    def pay(self, customer: str, invoice: dict[str, Any]) -> None:
+    def pay(self, customer: str, invoice: InvoiceAnswer) -> None:
         """The whole balance by wire."""
-        body = {"customer_id": self.ids[customer], "invoice_id": invoice["id"], "amount": invoice["balance"]}
-        self.api.post("/v1/payments", body | {"currency": invoice["currency"], "method": "wire"})
+        body: Any = {"customer_id": self.ids[customer], "invoice_id": invoice["id"], "amount": invoice["balance"]}
+        add_payment(self.api, body | {"currency": invoice["currency"], "method": "wire"})
 
     def letters(self) -> list[str]:
         """Subjects of the mail to the customers of this world, in order."""

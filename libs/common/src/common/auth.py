@@ -15,7 +15,7 @@ from common.errors import refusal
 AUDIENCE = "hostbook-services"
 HEADER = "X-Internal-Token"
 LIFETIME = timedelta(seconds=90)
-NotSignedIn = refusal("not_signed_in", 401)  # no valid internal token came with the call
+NotSignedIn = refusal("not_signed_in", 401, "No valid internal token came with the call.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from common.errors import refusal
 
-BadInstant = refusal("bad_instant")  # a zone or a part of the date is missing or impossible
+BadInstant = refusal("bad_instant", 422, "A zone or a part of the date is missing or impossible.")
 
 
 def wall_now() -> datetime:

@@ -14,9 +14,9 @@ class RuleBroken(Exception):
         self.message, self.field, self.remedy = message, field, remedy
 
 
-def refusal(code: str, status: int = 422) -> type[RuleBroken]:
+def refusal(code: str, status: int, meaning: str) -> type[RuleBroken]:
     """A kind of refusal that is told apart by its code alone."""
-    return type(code, (RuleBroken,), {"code": code, "status": status})
+    return type(code, (RuleBroken,), {"code": code, "status": status, "__doc__": meaning})
 
 
 class NotFound(RuleBroken):

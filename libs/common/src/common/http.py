@@ -40,11 +40,11 @@ class Body(BaseModel):
     _plain = field_validator("*", mode="before")(plain)
 
 
-# A POST without the key that makes repeating it safe, or with the key of another request; more than one may carry.
-KeyMissing, KeyReused = refusal("idempotency_key_missing", 400), refusal("idempotency_key_reused", 409)
-BodyTooLarge = refusal("body_too_large", 413)
-# A change that does not say which version it changes, or that names one which is not the newest.
-PreconditionMissing, Stale = refusal("if_match_missing", 428), refusal("stale_version", 412)
+KeyMissing = refusal("idempotency_key_missing", 400, "A POST came without the key that makes repeating it safe.")
+KeyReused = refusal("idempotency_key_reused", 409, "The same key came with another request.")
+PreconditionMissing = refusal("if_match_missing", 428, "A change came without saying which version it changes.")
+Stale = refusal("stale_version", 412, "The thing was changed since the caller read it.")
+BodyTooLarge = refusal("body_too_large", 413, "More than a request may carry.")
 
 
 def allow(permission: str, *, transaction: bool = True) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _beyond(columns: Columns, place: Sequence[str | None], *, is_down: bool) -> 
     pairs = zip((literal(text, Text) for text in place), columns, strict=True)
     given = [text if isinstance(one.type, NullType) else cast(text, one.type) for text, one in pairs]
     than, first = (operator.lt if is_down else operator.gt), columns[0]
-    if place[0] is None:
+    if place[0] is None and len(columns) > 1:
         equal = and_(first.is_(None), than(tuple_(*columns[1:]), tuple_(*given[1:])))
         return or_(equal, first.is_not(None)) if is_down else equal
     beyond: ColumnElement[bool] = than(tuple_(*columns), tuple_(*given))

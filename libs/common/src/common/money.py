@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"[+-]?\d{1,24}(\.\d{1,18})?", re.ASCII)
 _EXACT = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\d+/[1-9]\d*", re.ASCII)
 
 Exact = Fraction | Decimal | int
-BadAmount = refusal("bad_amount")  # a number that is none, or not one the currency or field can hold
+BadAmount = refusal("bad_amount", 422, "A number that is none, or not one the currency or field can hold.")
 
 
 def minor_unit(currency: str) -> int:

@@ -24,9 +24,7 @@ _INSERT = sql("add_event")
 _UNPUBLISHED = sql("unpublished").text
 _MARK = "update outbox set published_at = clock_timestamp() where seq = any($1::bigint[])"
 _OLD = "delete from outbox where published_at < now() - interval '2 days'"
-_LOCK = 7402
-_SEND_DEADLINE_S = 30
-_POLL_S = 1
+_LOCK, _SEND_DEADLINE_S, _POLL_S = 7402, 30, 1
 
 
 async def publish(tx: Tx, organization_id: UUID, event: Event, *, at: datetime, source: str) -> UUID:

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import Query
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
-from common.errors import RuleBroken
-from common.http import Paged, Transaction, allow, new_router, page_of
+from common.http import Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from metering.domain.alert_rules import AlertKind, Severity
 from metering.store import alerts
-from metering.store.alerts import Alert, Filter
+from metering.store.alerts import Alert
 
 router = new_router("alerts")
 
 
-@dataclass
-class Wanted:
-    """Which alerts; what is not named does not matter."""
+class Filter(BaseModel):
+    """Which alerts; `site_id`: about the site, a PDU of it, or a unit that hangs on one now."""
 
     state: Literal["open", "closed"] | None = None
-    kind: AlertKind | None = None
+    kind: list[AlertKind] | None = Query(None, max_length=20)
+    severity: list[Severity] | None = Query(None, max_length=5)
     unit_id: UUID | None = None
+    pdu_id: UUID | None = None
     contract_id: UUID | None = None
+    customer_id: UUID | None = None
+    site_id: UUID | None = None
+    opened_from_at: Instant | None = None
+    opened_to_at: Instant | None = None
 
 
 class AlertAnswer(BaseModel):
     """An alert. `observed` and `threshold`: percent of the rated hashrate, degrees Celsius, percent of the cap."""
 
     model_config = ConfigDict(from_attributes=True, validate_by_name=True, validate_by_alias=True)
-    id: UUID = Field(validation_alias="alert_id")
+    id: UUID = Field(validation_alias=AliasChoices("id", "alert_id"))
     kind: AlertKind
     severity: Severity
     opened_at: AwareDatetime
@@ -55,11 +59,11 @@ class AlertList(BaseModel):
 
 
 @router.get("/v1/alerts", **allow("alerts.read"))
-async def list_alerts(tx: Transaction, page: Paged, wanted: Annotated[Wanted, Depends()]) -> AlertList:
+async def list_alerts(
+    tx: Transaction, page: Annotated[Page, paged(alerts.LISTING)], wanted: Annotated[Filter, Query()]
+) -> AlertList:
     """The alerts; a customer's people see those that concern them and that their host shows."""
-    is_open = None if wanted.state is None else wanted.state == "open"
-    chosen = Filter(is_open, wanted.kind, wanted.unit_id, wanted.contract_id)
-    found = await alerts.listed(tx, chosen, _place(page.after), page.limit)
+    found = await alerts.page(tx, page, dict(wanted))
     return AlertList(**page_of([_answer(one).model_dump() for one in found], page))
 
 
@@ -67,13 +71,6 @@ async def list_alerts(tx: Transaction, page: Paged, wanted: Annotated[Wanted, De
 async def read_alert(tx: Transaction, alert_id: UUID) -> AlertAnswer:
     """One alert."""
     return _answer(await alerts.one(tx, alert_id))
-
-
-def _place(cursor: str | None) -> UUID | None:
-    try:
-        return UUID(cursor) if cursor else None
-    except ValueError:
-        raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
 
 
 def _answer(found: Alert) -> AlertAnswer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from common.http import Body
 from events.types import DecimalText
@@ -54,7 +54,7 @@ class PduAnswer(BaseModel):
     """A PDU."""
 
     model_config = ConfigDict(from_attributes=True, validate_by_name=True, validate_by_alias=True)
-    id: UUID = Field(validation_alias="pdu_id")
+    id: UUID = Field(validation_alias=AliasChoices("id", "pdu_id"))
     name: str
     site_id: UUID
     model: str | None
@@ -99,7 +99,7 @@ class ChannelAnswer(BaseModel):
     """A channel."""
 
     model_config = ConfigDict(from_attributes=True, validate_by_name=True, validate_by_alias=True)
-    id: UUID = Field(validation_alias="channel_id")
+    id: UUID = Field(validation_alias=AliasChoices("id", "channel_id"))
     pdu_id: UUID
     unit_id: UUID
     position: int

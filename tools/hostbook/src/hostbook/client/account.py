@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import AccountAnswer, Ceremony, Code, NewPasskey, PasskeyAnswer, PasskeyList, PasswordChange, Proof, RecoveryCodes, SessionList, TotpAnswer
+from hostbook.client.shapes import AccountAnswer, Ceremony, Code, EmailChange, NewPasskey, OnItsWay, PasskeyAnswer, PasskeyList, PasswordChange, Proof, RecoveryCodes, SessionList, TotpAnswer
 
 
 def read_account(api: Caller, *, fields: str | None = None) -> AccountAnswer:
@@ -15,6 +15,12 @@ def read_account(api: Caller, *, fields: str | None = None) -> AccountAnswer:
 def confirm_account(api: Caller, body: Proof) -> None:
     """Show again who you are, before something dangerous; the session goes on under a fresh cookie (account.write)."""
     ask(api, "POST", "/v1/account/confirm", body=body)
+
+
+def change_email(api: Caller, body: EmailChange) -> OnItsWay:
+    """Ask for another address, minutes after showing who you are; the mail's link confirms it. The old one is told (account.write)."""
+    answer: OnItsWay = ask(api, "POST", "/v1/account/email", body=body)
+    return answer
 
 
 def list_account_passkeys(api: Caller, *, fields: str | None = None) -> PasskeyList:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import ActivityAnswer, ActivityList
 
 
-def list_activity(api: Caller, *, customer_id: str | None = None, unit_id: str | None = None, contract_id: str | None = None, invoice_id: str | None = None, ticket_id: str | None = None, type: str | None = None, q: str | None = None, from_at: str | None = None, to_at: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ActivityList:
+def list_activity(api: Caller, *, customer_id: str | None = None, unit_id: str | None = None, contract_id: str | None = None, invoice_id: str | None = None, ticket_id: str | None = None, type: str | None = None, q: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['seq', '-seq'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ActivityList:
     """What the caller may read of, the newest first (activity.read)."""
-    answer: ActivityList = ask(api, "GET", "/v1/activity", query={"customer_id": customer_id, "unit_id": unit_id, "contract_id": contract_id, "invoice_id": invoice_id, "ticket_id": ticket_id, "type": type, "q": q, "from_at": from_at, "to_at": to_at, "limit": limit, "after": after, "fields": fields})
+    answer: ActivityList = ask(api, "GET", "/v1/activity", query={"customer_id": customer_id, "unit_id": unit_id, "contract_id": contract_id, "invoice_id": invoice_id, "ticket_id": ticket_id, "type": type, "q": q, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_activity(api: Caller, *, customer_id: str | None = None, unit_id: str | None = None, contract_id: str | None = None, invoice_id: str | None = None, ticket_id: str | None = None, type: str | None = None, q: str | None = None, from_at: str | None = None, to_at: str | None = None, fields: str | None = None) -> Iterator[ActivityAnswer]:
+def every_activity(api: Caller, *, customer_id: str | None = None, unit_id: str | None = None, contract_id: str | None = None, invoice_id: str | None = None, ticket_id: str | None = None, type: str | None = None, q: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['seq', '-seq'] | None = None, fields: str | None = None) -> Iterator[ActivityAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_activity(api, limit=200, after=after, customer_id=customer_id, unit_id=unit_id, contract_id=contract_id, invoice_id=invoice_id, ticket_id=ticket_id, type=type, q=q, from_at=from_at, to_at=to_at, fields=fields)
+        page = list_activity(api, limit=200, after=after, customer_id=customer_id, unit_id=unit_id, contract_id=contract_id, invoice_id=invoice_id, ticket_id=ticket_id, type=type, q=q, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import AnnouncementAnswer, AnnouncementChange, AnnouncementList, NewAnnouncement, Reached, ReceiptList, Sending
+from hostbook.client.shapes import AnnouncementAnswer, AnnouncementChange, AnnouncementList, AnnouncementState, NewAnnouncement, Reach, Reached, ReceiptList, Sending
 
 
-def list_announcements(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> AnnouncementList:
-    """The host's announcements, the newest first (announcements.write)."""
-    answer: AnnouncementList = ask(api, "GET", "/v1/announcements", query={"limit": limit, "after": after, "fields": fields})
+def list_announcements(api: Caller, *, q: str | None = None, state: list[AnnouncementState] | None = None, reach: list[Reach] | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, sort: Literal['added', '-added', 'title', '-title', 'sent_at', '-sent_at', 'publish_at', '-publish_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> AnnouncementList:
+    """The host's announcements, the newest first where no order is asked for (announcements.write)."""
+    answer: AnnouncementList = ask(api, "GET", "/v1/announcements", query={"q": q, "state": state, "reach": reach, "sent_from_at": sent_from_at, "sent_to_at": sent_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_announcement(api: Caller, *, fields: str | None = None) -> Iterator[AnnouncementAnswer]:
+def every_announcement(api: Caller, *, q: str | None = None, state: list[AnnouncementState] | None = None, reach: list[Reach] | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, sort: Literal['added', '-added', 'title', '-title', 'sent_at', '-sent_at', 'publish_at', '-publish_at'] | None = None, fields: str | None = None) -> Iterator[AnnouncementAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_announcements(api, limit=200, after=after, fields=fields)
+        page = list_announcements(api, limit=200, after=after, q=q, state=state, reach=reach, sent_from_at=sent_from_at, sent_to_at=sent_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -61,7 +62,7 @@ def note_announcement_read(api: Caller, announcement_id: str) -> None:
 
 
 def list_announcement_receipts(api: Caller, announcement_id: str, *, fields: str | None = None) -> ReceiptList:
-    """To whom it went, when their mail left, and when the first of their people read it in the portal (announcements.write)."""
+    """To whom it went, when their mail left or was refused, and when their first person read it (announcements.write)."""
     answer: ReceiptList = ask(api, "GET", f"/v1/announcements/{announcement_id}/receipts", query={"fields": fields})
     return answer
 

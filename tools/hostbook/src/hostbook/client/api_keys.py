@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import ApiKeyAnswer, ApiKeyList, ApiKeyMade, NewApiKey, Rotation
+from hostbook.client.shapes import ApiKeyAnswer, ApiKeyList, ApiKeyMade, NewApiKey, Role, Rotation
 
 
-def list_api_keys(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ApiKeyList:
-    """The keys, in a stable order (api_keys.read)."""
-    answer: ApiKeyList = ask(api, "GET", "/v1/api-keys", query={"limit": limit, "after": after, "fields": fields})
+def list_api_keys(api: Caller, *, state: Literal['live', 'over'] | None = None, role: list[Role] | None = None, site_id: str | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'expires_on', '-expires_on', 'last_used_at', '-last_used_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ApiKeyList:
+    """The keys, usually in the order in which they were made (api_keys.read)."""
+    answer: ApiKeyList = ask(api, "GET", "/v1/api-keys", query={"state": state, "role": role, "site_id": site_id, "q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_api_key(api: Caller, *, fields: str | None = None) -> Iterator[ApiKeyAnswer]:
+def every_api_key(api: Caller, *, state: Literal['live', 'over'] | None = None, role: list[Role] | None = None, site_id: str | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'expires_on', '-expires_on', 'last_used_at', '-last_used_at'] | None = None, fields: str | None = None) -> Iterator[ApiKeyAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_api_keys(api, limit=200, after=after, fields=fields)
+        page = list_api_keys(api, limit=200, after=after, state=state, role=role, site_id=site_id, q=q, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

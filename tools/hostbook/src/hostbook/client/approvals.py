@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import ApprovalAnswer, ApprovalList, ApprovalState, Decision, NewApproval
 
 
-def list_approvals(api: Caller, *, state: ApprovalState | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ApprovalList:
-    """What was asked for, the newest first (approvals.read)."""
-    answer: ApprovalList = ask(api, "GET", "/v1/approvals", query={"state": state, "limit": limit, "after": after, "fields": fields})
+def list_approvals(api: Caller, *, state: list[ApprovalState] | None = None, permission: str | None = None, asked_by: str | None = None, decided_by: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['asked_at', '-asked_at', 'decided_at', '-decided_at', 'ends_at', '-ends_at', 'permission', '-permission'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ApprovalList:
+    """What was asked for, usually the newest first (approvals.read)."""
+    answer: ApprovalList = ask(api, "GET", "/v1/approvals", query={"state": state, "permission": permission, "asked_by": asked_by, "decided_by": decided_by, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_approval(api: Caller, *, state: ApprovalState | None = None, fields: str | None = None) -> Iterator[ApprovalAnswer]:
+def every_approval(api: Caller, *, state: list[ApprovalState] | None = None, permission: str | None = None, asked_by: str | None = None, decided_by: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['asked_at', '-asked_at', 'decided_at', '-decided_at', 'ends_at', '-ends_at', 'permission', '-permission'] | None = None, fields: str | None = None) -> Iterator[ApprovalAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_approvals(api, limit=200, after=after, state=state, fields=fields)
+        page = list_approvals(api, limit=200, after=after, state=state, permission=permission, asked_by=asked_by, decided_by=decided_by, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import AssignmentAnswer, AssignmentList, ContractsSwap, HandOverAnswer, HandOverIn, NewAssignment, Release
 
 
-def list_assignments(api: Caller, *, contract_id: str | None = None, unit_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> AssignmentList:
-    """Assignments, of a contract or of a unit where one is named (contracts.read)."""
-    answer: AssignmentList = ask(api, "GET", "/v1/assignments", query={"contract_id": contract_id, "unit_id": unit_id, "limit": limit, "after": after, "fields": fields})
+def list_assignments(api: Caller, *, contract_id: str | None = None, unit_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, counts_at: str | None = None, sort: Literal['added', '-added', 'from_at', '-from_at', 'to_at', '-to_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> AssignmentList:
+    """Assignments, usually in the order in which they were made (contracts.read)."""
+    answer: AssignmentList = ask(api, "GET", "/v1/assignments", query={"contract_id": contract_id, "unit_id": unit_id, "customer_id": customer_id, "site_id": site_id, "counts_at": counts_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_assignment(api: Caller, *, contract_id: str | None = None, unit_id: str | None = None, fields: str | None = None) -> Iterator[AssignmentAnswer]:
+def every_assignment(api: Caller, *, contract_id: str | None = None, unit_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, counts_at: str | None = None, sort: Literal['added', '-added', 'from_at', '-from_at', 'to_at', '-to_at'] | None = None, fields: str | None = None) -> Iterator[AssignmentAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_assignments(api, limit=200, after=after, contract_id=contract_id, unit_id=unit_id, fields=fields)
+        page = list_assignments(api, limit=200, after=after, contract_id=contract_id, unit_id=unit_id, customer_id=customer_id, site_id=site_id, counts_at=counts_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

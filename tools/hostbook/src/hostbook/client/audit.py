@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import AuditEntry, AuditList
 
 
-def list_audit(api: Caller, *, from_at: str | None = None, to_at: str | None = None, service: str | None = None, thing: str | None = None, row_id: str | None = None, subject: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> AuditList:
-    """The entries that fit, the newest first (audit.read)."""
-    answer: AuditList = ask(api, "GET", "/v1/audit", query={"from_at": from_at, "to_at": to_at, "service": service, "thing": thing, "row_id": row_id, "subject": subject, "limit": limit, "after": after, "fields": fields})
+def list_audit(api: Caller, *, from_at: str | None = None, to_at: str | None = None, service: str | None = None, thing: str | None = None, row_id: str | None = None, operation: list[Literal['insert', 'update', 'delete']] | None = None, subject: str | None = None, person: str | None = None, on_behalf_of: str | None = None, address: str | None = None, approval_id: str | None = None, customer_id: str | None = None, sort: Literal['occurred_at', '-occurred_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> AuditList:
+    """The entries that fit, usually the newest first (audit.read)."""
+    answer: AuditList = ask(api, "GET", "/v1/audit", query={"from_at": from_at, "to_at": to_at, "service": service, "thing": thing, "row_id": row_id, "operation": operation, "subject": subject, "person": person, "on_behalf_of": on_behalf_of, "address": address, "approval_id": approval_id, "customer_id": customer_id, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_audit(api: Caller, *, from_at: str | None = None, to_at: str | None = None, service: str | None = None, thing: str | None = None, row_id: str | None = None, subject: str | None = None, fields: str | None = None) -> Iterator[AuditEntry]:
+def every_audit(api: Caller, *, from_at: str | None = None, to_at: str | None = None, service: str | None = None, thing: str | None = None, row_id: str | None = None, operation: list[Literal['insert', 'update', 'delete']] | None = None, subject: str | None = None, person: str | None = None, on_behalf_of: str | None = None, address: str | None = None, approval_id: str | None = None, customer_id: str | None = None, sort: Literal['occurred_at', '-occurred_at'] | None = None, fields: str | None = None) -> Iterator[AuditEntry]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_audit(api, limit=200, after=after, from_at=from_at, to_at=to_at, service=service, thing=thing, row_id=row_id, subject=subject, fields=fields)
+        page = list_audit(api, limit=200, after=after, from_at=from_at, to_at=to_at, service=service, thing=thing, row_id=row_id, operation=operation, subject=subject, person=person, on_behalf_of=on_behalf_of, address=address, approval_id=approval_id, customer_id=customer_id, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

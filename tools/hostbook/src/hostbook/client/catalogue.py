@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import CatalogueAnswer, CatalogueChange, CatalogueList, NewCatalogueItem
 
 
-def list_catalogue(api: Caller, *, archived: bool | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> CatalogueList:
+def list_catalogue(api: Caller, *, archived: bool | None = None, currency: str | None = None, q: str | None = None, in_stock: bool | None = None, price_from: float | str | None = None, price_to: float | str | None = None, sort: Literal['added', '-added', 'name', '-name', 'sku', '-sku', 'unit_price', '-unit_price', 'hashrate_ths', '-hashrate_ths', 'power_w', '-power_w', 'efficiency_jth', '-efficiency_jth', 'stock', '-stock', 'cost_basis', '-cost_basis'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> CatalogueList:
     """The models on offer; with `archived` those too that no longer are (quotes.read)."""
-    answer: CatalogueList = ask(api, "GET", "/v1/catalogue", query={"archived": archived, "limit": limit, "after": after, "fields": fields})
+    answer: CatalogueList = ask(api, "GET", "/v1/catalogue", query={"archived": archived, "currency": currency, "q": q, "in_stock": in_stock, "price_from": price_from, "price_to": price_to, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_catalogue(api: Caller, *, archived: bool | None = None, fields: str | None = None) -> Iterator[CatalogueAnswer]:
+def every_catalogue(api: Caller, *, archived: bool | None = None, currency: str | None = None, q: str | None = None, in_stock: bool | None = None, price_from: float | str | None = None, price_to: float | str | None = None, sort: Literal['added', '-added', 'name', '-name', 'sku', '-sku', 'unit_price', '-unit_price', 'hashrate_ths', '-hashrate_ths', 'power_w', '-power_w', 'efficiency_jth', '-efficiency_jth', 'stock', '-stock', 'cost_basis', '-cost_basis'] | None = None, fields: str | None = None) -> Iterator[CatalogueAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_catalogue(api, limit=200, after=after, archived=archived, fields=fields)
+        page = list_catalogue(api, limit=200, after=after, archived=archived, currency=currency, q=q, in_stock=in_stock, price_from=price_from, price_to=price_to, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import ChannelAnswer, ChannelEnd, ChannelList, HandOver, MeteringMove, MeteringSwap, MovedAnswer, NewChannels
 
 
-def list_channels(api: Caller, *, pdu_id: str | None = None, unit_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ChannelList:
-    """The channels in the order in which they were opened (meters.read)."""
-    answer: ChannelList = ask(api, "GET", "/v1/channels", query={"pdu_id": pdu_id, "unit_id": unit_id, "limit": limit, "after": after, "fields": fields})
+def list_channels(api: Caller, *, pdu_id: str | None = None, unit_id: str | None = None, site_id: str | None = None, outlet: str | None = None, is_open: bool | None = None, sort: Literal['added', '-added', 'outlet', '-outlet', 'from_at', '-from_at', 'to_at', '-to_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ChannelList:
+    """The channels, usually in the order in which they were opened (meters.read)."""
+    answer: ChannelList = ask(api, "GET", "/v1/channels", query={"pdu_id": pdu_id, "unit_id": unit_id, "site_id": site_id, "outlet": outlet, "is_open": is_open, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_channel(api: Caller, *, pdu_id: str | None = None, unit_id: str | None = None, fields: str | None = None) -> Iterator[ChannelAnswer]:
+def every_channel(api: Caller, *, pdu_id: str | None = None, unit_id: str | None = None, site_id: str | None = None, outlet: str | None = None, is_open: bool | None = None, sort: Literal['added', '-added', 'outlet', '-outlet', 'from_at', '-from_at', 'to_at', '-to_at'] | None = None, fields: str | None = None) -> Iterator[ChannelAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_channels(api, limit=200, after=after, pdu_id=pdu_id, unit_id=unit_id, fields=fields)
+        page = list_channels(api, limit=200, after=after, pdu_id=pdu_id, unit_id=unit_id, site_id=site_id, outlet=outlet, is_open=is_open, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import Activation, AmendmentIn, AttachmentAnswer, AttachmentList, ContractAnswer, ContractFields, ContractList, ContractState, ContractType, ContractsGateAnswer, DefaultsAnswer, EndIn, NewAttachment, Notice, ReminderList, Reservations, Suspension, ValidationAnswer, VersionList, Withdrawal
+from hostbook.client.shapes import Activation, AmendmentIn, AttachmentAnswer, AttachmentList, ContractAnswer, ContractFields, ContractList, ContractState, ContractType, DefaultsAnswer, EndIn, GateAnswer, NewAttachment, Notice, Plan, ReminderList, Reservations, Suspension, ValidationAnswer, VersionList, Withdrawal
 
 
-def list_contracts(api: Caller, *, customer_id: str | None = None, state: ContractState | None = None, number: str | None = None, reference: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ContractList:
-    """Contracts, of a customer, in a state, of a number or reference where one is named (contracts.read)."""
-    answer: ContractList = ask(api, "GET", "/v1/contracts", query={"customer_id": customer_id, "state": state, "number": number, "reference": reference, "limit": limit, "after": after, "fields": fields})
+def list_contracts(api: Caller, *, customer_id: str | None = None, state: list[ContractState] | None = None, type: list[ContractType] | None = None, plan: Plan | None = None, number: str | None = None, reference: str | None = None, q: str | None = None, site_id: str | None = None, unit_id: str | None = None, currency: str | None = None, auto_renew: bool | None = None, starts_from_on: str | None = None, starts_to_on: str | None = None, ends_from_on: str | None = None, ends_to_on: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'reference', '-reference', 'type', '-type', 'start_on', '-start_on', 'end_on', '-end_on'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ContractList:
+    """Contracts, usually in the order in which they were drafted (contracts.read)."""
+    answer: ContractList = ask(api, "GET", "/v1/contracts", query={"customer_id": customer_id, "state": state, "type": type, "plan": plan, "number": number, "reference": reference, "q": q, "site_id": site_id, "unit_id": unit_id, "currency": currency, "auto_renew": auto_renew, "starts_from_on": starts_from_on, "starts_to_on": starts_to_on, "ends_from_on": ends_from_on, "ends_to_on": ends_to_on, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_contract(api: Caller, *, customer_id: str | None = None, state: ContractState | None = None, number: str | None = None, reference: str | None = None, fields: str | None = None) -> Iterator[ContractAnswer]:
+def every_contract(api: Caller, *, customer_id: str | None = None, state: list[ContractState] | None = None, type: list[ContractType] | None = None, plan: Plan | None = None, number: str | None = None, reference: str | None = None, q: str | None = None, site_id: str | None = None, unit_id: str | None = None, currency: str | None = None, auto_renew: bool | None = None, starts_from_on: str | None = None, starts_to_on: str | None = None, ends_from_on: str | None = None, ends_to_on: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'reference', '-reference', 'type', '-type', 'start_on', '-start_on', 'end_on', '-end_on'] | None = None, fields: str | None = None) -> Iterator[ContractAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_contracts(api, limit=200, after=after, customer_id=customer_id, state=state, number=number, reference=reference, fields=fields)
+        page = list_contracts(api, limit=200, after=after, customer_id=customer_id, state=state, type=type, plan=plan, number=number, reference=reference, q=q, site_id=site_id, unit_id=unit_id, currency=currency, auto_renew=auto_renew, starts_from_on=starts_from_on, starts_to_on=starts_to_on, ends_from_on=ends_from_on, ends_to_on=ends_to_on, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -80,9 +80,9 @@ def end_contract(api: Caller, contract_id: str, body: EndIn) -> ContractAnswer:
     return answer
 
 
-def read_contract_energize_gate(api: Caller, contract_id: str, *, fields: str | None = None) -> ContractsGateAnswer:
+def read_contract_energize_gate(api: Caller, contract_id: str, *, fields: str | None = None) -> GateAnswer:
     """Whether the contract's units may be energized, unit by unit, and what is missing (rule 6.2) (contracts.read)."""
-    answer: ContractsGateAnswer = ask(api, "GET", f"/v1/contracts/{contract_id}/energize-gate", query={"fields": fields})
+    answer: GateAnswer = ask(api, "GET", f"/v1/contracts/{contract_id}/energize-gate", query={"fields": fields})
     return answer
 
 
@@ -117,7 +117,7 @@ def resume_contract(api: Caller, contract_id: str) -> ContractAnswer:
 
 
 def suspend_contract(api: Caller, contract_id: str, body: Suspension) -> ContractAnswer:
-    """Let a contract rest: its units are not to be energized. Its term runs on, and what they use is billed (contracts.write)."""
+    """Let a contract rest: its units are not to be energized. Its term runs on, and what they use is billed all the same; whole days of rest cost no fixed amount and no minimum (contracts.write)."""
     answer: ContractAnswer = ask(api, "POST", f"/v1/contracts/{contract_id}/suspend", body=body)
     return answer
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import GroupAnswer, GroupCustomers, GroupDetail, GroupList, NewGroup
 
 
-def list_customer_groups(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> GroupList:
-    """The groups in the order in which they were made; none for a customer's people (customers.read)."""
-    answer: GroupList = ask(api, "GET", "/v1/customer-groups", query={"limit": limit, "after": after, "fields": fields})
+def list_customer_groups(api: Caller, *, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'customers', '-customers'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> GroupList:
+    """The groups, by default in the order in which they were made; none for a customer's people (customers.read)."""
+    answer: GroupList = ask(api, "GET", "/v1/customer-groups", query={"q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_customer_group(api: Caller, *, fields: str | None = None) -> Iterator[GroupAnswer]:
+def every_customer_group(api: Caller, *, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'customers', '-customers'] | None = None, fields: str | None = None) -> Iterator[GroupAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_customer_groups(api, limit=200, after=after, fields=fields)
+        page = list_customer_groups(api, limit=200, after=after, q=q, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

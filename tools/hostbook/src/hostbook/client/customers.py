@@ -9,17 +9,17 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import AgreementsOfCustomer, Click, ContactAnswer, ContactList, CustomerAnswer, CustomerChange, CustomerList, CustomerStanding, CustomersAlertAnswer, CustomersAlertList, CustomersImportAnswer, Merge, NewContact, NewCustomer, Overview, Paper, Received, ReceivedList, SignatureAnswer, Table, TeamAnswer, Thresholds, ThresholdsAnswer
 
 
-def list_customers(api: Caller, *, q: str | None = None, tag: str | None = None, group_id: str | None = None, standing: CustomerStanding | None = None, sort: Literal['added', '-added', 'name'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> CustomerList:
+def list_customers(api: Caller, *, q: str | None = None, tag: str | None = None, group_id: str | None = None, standing: list[CustomerStanding] | None = None, currency: str | None = None, has_portal_access: bool | None = None, on_billing_hold: bool | None = None, is_merged: bool | None = None, added_from_at: str | None = None, added_to_at: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'company', '-company', 'contact_email', '-contact_email', 'currency', '-currency'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> CustomerList:
     """The customers in the order asked for, by default that in which they were added (customers.read)."""
-    answer: CustomerList = ask(api, "GET", "/v1/customers", query={"q": q, "tag": tag, "group_id": group_id, "standing": standing, "sort": sort, "limit": limit, "after": after, "fields": fields})
+    answer: CustomerList = ask(api, "GET", "/v1/customers", query={"q": q, "tag": tag, "group_id": group_id, "standing": standing, "currency": currency, "has_portal_access": has_portal_access, "on_billing_hold": on_billing_hold, "is_merged": is_merged, "added_from_at": added_from_at, "added_to_at": added_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_customer(api: Caller, *, q: str | None = None, tag: str | None = None, group_id: str | None = None, standing: CustomerStanding | None = None, sort: Literal['added', '-added', 'name'] | None = None, fields: str | None = None) -> Iterator[CustomerAnswer]:
+def every_customer(api: Caller, *, q: str | None = None, tag: str | None = None, group_id: str | None = None, standing: list[CustomerStanding] | None = None, currency: str | None = None, has_portal_access: bool | None = None, on_billing_hold: bool | None = None, is_merged: bool | None = None, added_from_at: str | None = None, added_to_at: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'company', '-company', 'contact_email', '-contact_email', 'currency', '-currency'] | None = None, fields: str | None = None) -> Iterator[CustomerAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_customers(api, limit=200, after=after, q=q, tag=tag, group_id=group_id, standing=standing, sort=sort, fields=fields)
+        page = list_customers(api, limit=200, after=after, q=q, tag=tag, group_id=group_id, standing=standing, currency=currency, has_portal_access=has_portal_access, on_billing_hold=on_billing_hold, is_merged=is_merged, added_from_at=added_from_at, added_to_at=added_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -80,34 +80,34 @@ def put_customer_alert_preferences(api: Caller, customer_id: str, body: Threshol
     return answer
 
 
-def list_customer_alerts(api: Caller, customer_id: str, *, is_open: bool | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> CustomersAlertList:
-    """What was wrong with the customer's units, as far as they want to hear of it, the newest first (customers.read)."""
-    answer: CustomersAlertList = ask(api, "GET", f"/v1/customers/{customer_id}/alerts", query={"is_open": is_open, "limit": limit, "after": after, "fields": fields})
+def list_customer_alerts(api: Caller, customer_id: str, *, is_open: bool | None = None, kind: list[str] | None = None, severity: list[str] | None = None, unit_id: str | None = None, raised_from_at: str | None = None, raised_to_at: str | None = None, sort: Literal['added', '-added', 'raised_at', '-raised_at', 'cleared_at', '-cleared_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> CustomersAlertList:
+    """What was wrong with the customer's units, as far as they want to hear of it, usually the newest first (customers.read)."""
+    answer: CustomersAlertList = ask(api, "GET", f"/v1/customers/{customer_id}/alerts", query={"is_open": is_open, "kind": kind, "severity": severity, "unit_id": unit_id, "raised_from_at": raised_from_at, "raised_to_at": raised_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_customer_alert(api: Caller, customer_id: str, *, is_open: bool | None = None, fields: str | None = None) -> Iterator[CustomersAlertAnswer]:
+def every_customer_alert(api: Caller, customer_id: str, *, is_open: bool | None = None, kind: list[str] | None = None, severity: list[str] | None = None, unit_id: str | None = None, raised_from_at: str | None = None, raised_to_at: str | None = None, sort: Literal['added', '-added', 'raised_at', '-raised_at', 'cleared_at', '-cleared_at'] | None = None, fields: str | None = None) -> Iterator[CustomersAlertAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_customer_alerts(api, customer_id, limit=200, after=after, is_open=is_open, fields=fields)
+        page = list_customer_alerts(api, customer_id, limit=200, after=after, is_open=is_open, kind=kind, severity=severity, unit_id=unit_id, raised_from_at=raised_from_at, raised_to_at=raised_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
             return
 
 
-def list_customer_announcements(api: Caller, customer_id: str, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ReceivedList:
-    """What the customer sees in the portal, the newest first (announcements.read)."""
-    answer: ReceivedList = ask(api, "GET", f"/v1/customers/{customer_id}/announcements", query={"limit": limit, "after": after, "fields": fields})
+def list_customer_announcements(api: Caller, customer_id: str, *, q: str | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, is_read: bool | None = None, sort: Literal['added', '-added', 'title', '-title', 'sent_at', '-sent_at', 'read_at', '-read_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ReceivedList:
+    """What the customer sees in the portal, the newest first where no order is asked for (announcements.read)."""
+    answer: ReceivedList = ask(api, "GET", f"/v1/customers/{customer_id}/announcements", query={"q": q, "sent_from_at": sent_from_at, "sent_to_at": sent_to_at, "is_read": is_read, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_customer_announcement(api: Caller, customer_id: str, *, fields: str | None = None) -> Iterator[Received]:
+def every_customer_announcement(api: Caller, customer_id: str, *, q: str | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, is_read: bool | None = None, sort: Literal['added', '-added', 'title', '-title', 'sent_at', '-sent_at', 'read_at', '-read_at'] | None = None, fields: str | None = None) -> Iterator[Received]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_customer_announcements(api, customer_id, limit=200, after=after, fields=fields)
+        page = list_customer_announcements(api, customer_id, limit=200, after=after, q=q, sent_from_at=sent_from_at, sent_to_at=sent_to_at, is_read=is_read, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import Clearing, DelinquencyAnswer, DelinquencyList, NewDefault
 
 
-def list_delinquency(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> DelinquencyList:
+def list_delinquency(api: Caller, *, customer_id: str | None = None, in_default: bool | None = None, step: str | None = None, since_from_at: str | None = None, since_to_at: str | None = None, sort: Literal['customer_id', '-customer_id', 'since_at', '-since_at', 'defaulted_at', '-defaulted_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> DelinquencyList:
     """Customers with steps taken against them (guard.read)."""
-    answer: DelinquencyList = ask(api, "GET", "/v1/delinquency", query={"limit": limit, "after": after, "fields": fields})
+    answer: DelinquencyList = ask(api, "GET", "/v1/delinquency", query={"customer_id": customer_id, "in_default": in_default, "step": step, "since_from_at": since_from_at, "since_to_at": since_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_delinquency(api: Caller, *, fields: str | None = None) -> Iterator[DelinquencyAnswer]:
+def every_delinquency(api: Caller, *, customer_id: str | None = None, in_default: bool | None = None, step: str | None = None, since_from_at: str | None = None, since_to_at: str | None = None, sort: Literal['customer_id', '-customer_id', 'since_at', '-since_at', 'defaulted_at', '-defaulted_at'] | None = None, fields: str | None = None) -> Iterator[DelinquencyAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_delinquency(api, limit=200, after=after, fields=fields)
+        page = list_delinquency(api, limit=200, after=after, customer_id=customer_id, in_default=in_default, step=step, since_from_at=since_from_at, since_to_at=since_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import FindingAnswer, FindingList
 
 
-def list_evidence(api: Caller, *, pdu_id: str, from_on: str, to_on: str, unit_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> FindingList:
+def list_evidence(api: Caller, *, pdu_id: str, from_on: str, to_on: str, sort: Literal['from_at', '-from_at'] | None = None, unit_id: str | None = None, reason: list[Literal['duplicate_value', 'out_of_range', 'outside_life', 'spike', 'dropout']] | None = None, position: int | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> FindingList:
     """A second value for an instant, registers beyond the modulus, reads while no channel lived, spikes, dropouts (meters.read)."""
-    answer: FindingList = ask(api, "GET", "/v1/evidence", query={"pdu_id": pdu_id, "unit_id": unit_id, "from_on": from_on, "to_on": to_on, "limit": limit, "after": after, "fields": fields})
+    answer: FindingList = ask(api, "GET", "/v1/evidence", query={"pdu_id": pdu_id, "sort": sort, "from_on": from_on, "to_on": to_on, "unit_id": unit_id, "reason": reason, "position": position, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_evidence(api: Caller, *, pdu_id: str, from_on: str, to_on: str, unit_id: str | None = None, fields: str | None = None) -> Iterator[FindingAnswer]:
+def every_evidence(api: Caller, *, pdu_id: str, from_on: str, to_on: str, sort: Literal['from_at', '-from_at'] | None = None, unit_id: str | None = None, reason: list[Literal['duplicate_value', 'out_of_range', 'outside_life', 'spike', 'dropout']] | None = None, position: int | None = None, fields: str | None = None) -> Iterator[FindingAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_evidence(api, limit=200, after=after, pdu_id=pdu_id, unit_id=unit_id, from_on=from_on, to_on=to_on, fields=fields)
+        page = list_evidence(api, limit=200, after=after, pdu_id=pdu_id, sort=sort, from_on=from_on, to_on=to_on, unit_id=unit_id, reason=reason, position=position, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

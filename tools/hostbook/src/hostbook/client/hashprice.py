@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import GapList, HashpriceList, HashpriceRow, HashpriceRows
 
 
-def list_hashprice(api: Caller, *, series: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> HashpriceList:
-    """A series in order of time (meters.read)."""
-    answer: HashpriceList = ask(api, "GET", "/v1/hashprice", query={"series": series, "limit": limit, "after": after, "fields": fields})
+def list_hashprice(api: Caller, *, series: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['from_at', '-from_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> HashpriceList:
+    """A series, usually in order of time (meters.read)."""
+    answer: HashpriceList = ask(api, "GET", "/v1/hashprice", query={"series": series, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_hashprice(api: Caller, *, series: str | None = None, fields: str | None = None) -> Iterator[HashpriceRow]:
+def every_hashprice(api: Caller, *, series: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['from_at', '-from_at'] | None = None, fields: str | None = None) -> Iterator[HashpriceRow]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_hashprice(api, limit=200, after=after, series=series, fields=fields)
+        page = list_hashprice(api, limit=200, after=after, series=series, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import InvitationAnswer, InvitationList, InvitationMade, NewInvitation
+from hostbook.client.shapes import InvitationAnswer, InvitationList, InvitationMade, NewInvitation, Role
 
 
-def list_invitations(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> InvitationList:
+def list_invitations(api: Caller, *, state: Literal['open', 'over'] | None = None, customer_id: str | None = None, role: list[Role] | None = None, q: str | None = None, sort: Literal['made_at', '-made_at', 'ends_at', '-ends_at', 'email', '-email', 'role', '-role'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> InvitationList:
     """Who is invited and has not come yet; customers' people see their own team's (members.read)."""
-    answer: InvitationList = ask(api, "GET", "/v1/invitations", query={"limit": limit, "after": after, "fields": fields})
+    answer: InvitationList = ask(api, "GET", "/v1/invitations", query={"state": state, "customer_id": customer_id, "role": role, "q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_invitation(api: Caller, *, fields: str | None = None) -> Iterator[InvitationAnswer]:
+def every_invitation(api: Caller, *, state: Literal['open', 'over'] | None = None, customer_id: str | None = None, role: list[Role] | None = None, q: str | None = None, sort: Literal['made_at', '-made_at', 'ends_at', '-ends_at', 'email', '-email', 'role', '-role'] | None = None, fields: str | None = None) -> Iterator[InvitationAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_invitations(api, limit=200, after=after, fields=fields)
+        page = list_invitations(api, limit=200, after=after, state=state, customer_id=customer_id, role=role, q=q, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import CyclesMade, CyclesOrder, Explanation, InvoiceAnswer, InvoiceList, InvoiceStatus, InvoicingGateAnswer, NewNote, NoteAnswer, NoteList, PreviewAnswer, PreviewOrder, Why
+from hostbook.client.shapes import CyclesMade, CyclesOrder, Explanation, InvoiceAnswer, InvoiceList, InvoiceStatus, NewNote, NoteAnswer, NoteList, PreviewAnswer, PreviewOrder, Why
 
 
-def list_invoices(api: Caller, *, customer_id: str | None = None, status: InvoiceStatus | None = None, period: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> InvoiceList:
-    """Invoices in the order in which they were made; of a customer, in a status, of a period where named (invoices.read)."""
-    answer: InvoiceList = ask(api, "GET", "/v1/invoices", query={"customer_id": customer_id, "status": status, "period": period, "limit": limit, "after": after, "fields": fields})
+def list_invoices(api: Caller, *, customer_id: str | None = None, contract_id: str | None = None, status: list[InvoiceStatus] | None = None, period: str | None = None, number: str | None = None, q: str | None = None, currency: str | None = None, is_open: bool | None = None, issued_from_on: str | None = None, issued_to_on: str | None = None, due_from_on: str | None = None, due_to_on: str | None = None, total_from: float | str | None = None, total_to: float | str | None = None, run_id: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'period', '-period', 'issued_on', '-issued_on', 'due_on', '-due_on', 'total', '-total', 'amount_due', '-amount_due', 'balance', '-balance'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> InvoiceList:
+    """Invoices, usually in the order in which they were made; a customer's people see those that have gone out (invoices.read)."""
+    answer: InvoiceList = ask(api, "GET", "/v1/invoices", query={"customer_id": customer_id, "contract_id": contract_id, "status": status, "period": period, "number": number, "q": q, "currency": currency, "is_open": is_open, "issued_from_on": issued_from_on, "issued_to_on": issued_to_on, "due_from_on": due_from_on, "due_to_on": due_to_on, "total_from": total_from, "total_to": total_to, "run_id": run_id, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_invoice(api: Caller, *, customer_id: str | None = None, status: InvoiceStatus | None = None, period: str | None = None, fields: str | None = None) -> Iterator[InvoiceAnswer]:
+def every_invoice(api: Caller, *, customer_id: str | None = None, contract_id: str | None = None, status: list[InvoiceStatus] | None = None, period: str | None = None, number: str | None = None, q: str | None = None, currency: str | None = None, is_open: bool | None = None, issued_from_on: str | None = None, issued_to_on: str | None = None, due_from_on: str | None = None, due_to_on: str | None = None, total_from: float | str | None = None, total_to: float | str | None = None, run_id: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'period', '-period', 'issued_on', '-issued_on', 'due_on', '-due_on', 'total', '-total', 'amount_due', '-amount_due', 'balance', '-balance'] | None = None, fields: str | None = None) -> Iterator[InvoiceAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_invoices(api, limit=200, after=after, customer_id=customer_id, status=status, period=period, fields=fields)
+        page = list_invoices(api, limit=200, after=after, customer_id=customer_id, contract_id=contract_id, status=status, period=period, number=number, q=q, currency=currency, is_open=is_open, issued_from_on=issued_from_on, issued_to_on=issued_to_on, due_from_on=due_from_on, due_to_on=due_to_on, total_from=total_from, total_to=total_to, run_id=run_id, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -28,12 +29,6 @@ def every_invoice(api: Caller, *, customer_id: str | None = None, status: Invoic
 def bill_cycles(api: Caller, body: CyclesOrder) -> CyclesMade:
     """Invoice the cycles that are due to be now, without waiting for the day's billing work (invoices.write)."""
     answer: CyclesMade = ask(api, "POST", "/v1/invoices/cycles", body=body)
-    return answer
-
-
-def read_invoices_energize_gate(api: Caller, *, contract_id: str, fields: str | None = None) -> InvoicingGateAnswer:
-    """Whether the units of a prepaid contract may be energized, batch by batch, and what is missing (rule 6.2) (invoices.read)."""
-    answer: InvoicingGateAnswer = ask(api, "GET", "/v1/invoices/energize-gate", query={"contract_id": contract_id, "fields": fields})
     return answer
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import EntryAnswer, EntryList
+from hostbook.client.shapes import AccountKind, EntryAnswer, EntryKind, EntryList
 
 
-def list_ledger(api: Caller, *, customer_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> EntryList:
-    """Journal entries, oldest first, of one customer where named (ledger.read)."""
-    answer: EntryList = ask(api, "GET", "/v1/ledger", query={"customer_id": customer_id, "limit": limit, "after": after, "fields": fields})
+def list_ledger(api: Caller, *, customer_id: str | None = None, kind: list[EntryKind] | None = None, account: AccountKind | None = None, invoice_id: str | None = None, currency: str | None = None, source: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['seq', '-seq', 'at', '-at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> EntryList:
+    """Journal entries, usually the oldest first (ledger.read)."""
+    answer: EntryList = ask(api, "GET", "/v1/ledger", query={"customer_id": customer_id, "kind": kind, "account": account, "invoice_id": invoice_id, "currency": currency, "source": source, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_ledger(api: Caller, *, customer_id: str | None = None, fields: str | None = None) -> Iterator[EntryAnswer]:
+def every_ledger(api: Caller, *, customer_id: str | None = None, kind: list[EntryKind] | None = None, account: AccountKind | None = None, invoice_id: str | None = None, currency: str | None = None, source: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['seq', '-seq', 'at', '-at'] | None = None, fields: str | None = None) -> Iterator[EntryAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_ledger(api, limit=200, after=after, customer_id=customer_id, fields=fields)
+        page = list_ledger(api, limit=200, after=after, customer_id=customer_id, kind=kind, account=account, invoice_id=invoice_id, currency=currency, source=source, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import MemberAnswer, MemberList, NewMember, RoleChange
+from hostbook.client.shapes import MemberAnswer, MemberList, NewMember, Role, RoleChange
 
 
-def list_members(api: Caller, *, customer_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MemberList:
-    """The members in the order in which they joined, or a customer's team alone (CM-28); its people see their own (members.read)."""
-    answer: MemberList = ask(api, "GET", "/v1/members", query={"customer_id": customer_id, "limit": limit, "after": after, "fields": fields})
+def list_members(api: Caller, *, customer_id: str | None = None, role: list[Role] | None = None, role_id: str | None = None, is_staff: bool | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'email', '-email', 'role', '-role'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MemberList:
+    """The members, usually in the order in which they joined; a customer's people see their own team (CM-28) (members.read)."""
+    answer: MemberList = ask(api, "GET", "/v1/members", query={"customer_id": customer_id, "role": role, "role_id": role_id, "is_staff": is_staff, "q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_member(api: Caller, *, customer_id: str | None = None, fields: str | None = None) -> Iterator[MemberAnswer]:
+def every_member(api: Caller, *, customer_id: str | None = None, role: list[Role] | None = None, role_id: str | None = None, is_staff: bool | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'email', '-email', 'role', '-role'] | None = None, fields: str | None = None) -> Iterator[MemberAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_members(api, limit=200, after=after, customer_id=customer_id, fields=fields)
+        page = list_members(api, limit=200, after=after, customer_id=customer_id, role=role, role_id=role_id, is_staff=is_staff, q=q, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -46,6 +47,11 @@ def change_member(api: Caller, member_id: str, body: RoleChange, version: int) -
     """Give a member another role; they sign in anew (members.write)."""
     answer: MemberAnswer = ask(api, "PATCH", f"/v1/members/{member_id}", body=body, version=version)
     return answer
+
+
+def remove_member_second_factors(api: Caller, member_id: str) -> None:
+    """Remove a member's authenticator, recovery codes and passkeys; their sessions end, and they are told by mail (members.reset_factors)."""
+    ask(api, "DELETE", f"/v1/members/{member_id}/second-factors")
 
 
 def remove_member_sessions(api: Caller, member_id: str) -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import MethodChange, MethodList, NewMethod, PaymentsMethodAnswer
+from hostbook.client.shapes import MethodChange, MethodList, MethodStatus, NewMethod, PaymentsMethodAnswer
 
 
-def list_payment_methods(api: Caller, *, customer_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MethodList:
-    """The saved methods that were not removed (payment_methods.read)."""
-    answer: MethodList = ask(api, "GET", "/v1/payment-methods", query={"customer_id": customer_id, "limit": limit, "after": after, "fields": fields})
+def list_payment_methods(api: Caller, *, customer_id: str | None = None, kind: str | None = None, processor: str | None = None, status: list[MethodStatus] | None = None, is_auto_pay: bool | None = None, sort: Literal['added', '-added', 'label', '-label', 'kind', '-kind'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MethodList:
+    """The saved methods that were not removed, usually in the order in which they were saved (payment_methods.read)."""
+    answer: MethodList = ask(api, "GET", "/v1/payment-methods", query={"customer_id": customer_id, "kind": kind, "processor": processor, "status": status, "is_auto_pay": is_auto_pay, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_payment_method(api: Caller, *, customer_id: str | None = None, fields: str | None = None) -> Iterator[PaymentsMethodAnswer]:
+def every_payment_method(api: Caller, *, customer_id: str | None = None, kind: str | None = None, processor: str | None = None, status: list[MethodStatus] | None = None, is_auto_pay: bool | None = None, sort: Literal['added', '-added', 'label', '-label', 'kind', '-kind'] | None = None, fields: str | None = None) -> Iterator[PaymentsMethodAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_payment_methods(api, limit=200, after=after, customer_id=customer_id, fields=fields)
+        page = list_payment_methods(api, limit=200, after=after, customer_id=customer_id, kind=kind, processor=processor, status=status, is_auto_pay=is_auto_pay, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import NewPayment, NewRefund, PaymentAnswer, PaymentList, RefundAnswer
+from hostbook.client.shapes import NewPayment, NewRefund, PaymentAnswer, PaymentList, PaymentStatus, RefundAnswer
 
 
-def list_payments(api: Caller, *, customer_id: str | None = None, invoice_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PaymentList:
-    """Payments in the order in which they were made, each with its attempts (payments.read)."""
-    answer: PaymentList = ask(api, "GET", "/v1/payments", query={"customer_id": customer_id, "invoice_id": invoice_id, "limit": limit, "after": after, "fields": fields})
+def list_payments(api: Caller, *, customer_id: str | None = None, invoice_id: str | None = None, status: list[PaymentStatus] | None = None, method: list[str] | None = None, currency: str | None = None, reference: str | None = None, is_automatic: bool | None = None, received_from_at: str | None = None, received_to_at: str | None = None, amount_from: float | str | None = None, amount_to: float | str | None = None, sort: Literal['added', '-added', 'received_at', '-received_at', 'amount', '-amount', 'status', '-status'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PaymentList:
+    """Payments with their attempts, usually in the order in which they were made (payments.read)."""
+    answer: PaymentList = ask(api, "GET", "/v1/payments", query={"customer_id": customer_id, "invoice_id": invoice_id, "status": status, "method": method, "currency": currency, "reference": reference, "is_automatic": is_automatic, "received_from_at": received_from_at, "received_to_at": received_to_at, "amount_from": amount_from, "amount_to": amount_to, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_payment(api: Caller, *, customer_id: str | None = None, invoice_id: str | None = None, fields: str | None = None) -> Iterator[PaymentAnswer]:
+def every_payment(api: Caller, *, customer_id: str | None = None, invoice_id: str | None = None, status: list[PaymentStatus] | None = None, method: list[str] | None = None, currency: str | None = None, reference: str | None = None, is_automatic: bool | None = None, received_from_at: str | None = None, received_to_at: str | None = None, amount_from: float | str | None = None, amount_to: float | str | None = None, sort: Literal['added', '-added', 'received_at', '-received_at', 'amount', '-amount', 'status', '-status'] | None = None, fields: str | None = None) -> Iterator[PaymentAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_payments(api, limit=200, after=after, customer_id=customer_id, invoice_id=invoice_id, fields=fields)
+        page = list_payments(api, limit=200, after=after, customer_id=customer_id, invoice_id=invoice_id, status=status, method=method, currency=currency, reference=reference, is_automatic=is_automatic, received_from_at=received_from_at, received_to_at=received_to_at, amount_from=amount_from, amount_to=amount_to, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import MovedAnswer, NewPdu, PduAnswer, PduChange, PduList, PollAnswer, PollList, Replacement
+from hostbook.client.shapes import MovedAnswer, NewPdu, OutletList, PduAnswer, PduChange, PduDetail, PduList, PollAnswer, PollList, Replacement, ToldOutlets
 
 
-def list_pdus(api: Caller, *, site_id: str | None = None, site: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PduList:
-    """The PDUs in the order in which they were added; collectors read their configuration here (meters.read)."""
-    answer: PduList = ask(api, "GET", "/v1/pdus", query={"site_id": site_id, "site": site, "limit": limit, "after": after, "fields": fields})
+def list_pdus(api: Caller, *, site_id: str | None = None, site: str | None = None, name: str | None = None, model: str | None = None, q: str | None = None, has_device: bool | None = None, sort: Literal['added', '-added', 'name', '-name', 'model', '-model', 'outlet_count', '-outlet_count'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PduList:
+    """The PDUs, usually in the order in which they were added; collectors read their configuration here (meters.read)."""
+    answer: PduList = ask(api, "GET", "/v1/pdus", query={"site_id": site_id, "site": site, "name": name, "model": model, "q": q, "has_device": has_device, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_pdu(api: Caller, *, site_id: str | None = None, site: str | None = None, fields: str | None = None) -> Iterator[PduAnswer]:
+def every_pdu(api: Caller, *, site_id: str | None = None, site: str | None = None, name: str | None = None, model: str | None = None, q: str | None = None, has_device: bool | None = None, sort: Literal['added', '-added', 'name', '-name', 'model', '-model', 'outlet_count', '-outlet_count'] | None = None, fields: str | None = None) -> Iterator[PduAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_pdus(api, limit=200, after=after, site_id=site_id, site=site, fields=fields)
+        page = list_pdus(api, limit=200, after=after, site_id=site_id, site=site, name=name, model=model, q=q, has_device=has_device, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -31,9 +32,9 @@ def add_pdu(api: Caller, body: NewPdu) -> PduAnswer:
     return answer
 
 
-def read_pdu(api: Caller, pdu_id: str, *, fields: str | None = None) -> PduAnswer:
-    """One PDU (meters.read)."""
-    answer: PduAnswer = ask(api, "GET", f"/v1/pdus/{pdu_id}", query={"fields": fields})
+def read_pdu(api: Caller, pdu_id: str, *, fields: str | None = None) -> PduDetail:
+    """One PDU, with its outlets: their names and states as it tells them, and what they feed (meters.read)."""
+    answer: PduDetail = ask(api, "GET", f"/v1/pdus/{pdu_id}", query={"fields": fields})
     return answer
 
 
@@ -43,17 +44,23 @@ def change_pdu(api: Caller, pdu_id: str, body: PduChange, version: int) -> PduAn
     return answer
 
 
-def list_pdu_polls(api: Caller, pdu_id: str, *, from_at: str | None = None, to_at: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PollList:
-    """What the PDU said over [from_at, to_at), raw and in order of time (meters.read)."""
-    answer: PollList = ask(api, "GET", f"/v1/pdus/{pdu_id}/polls", query={"from_at": from_at, "to_at": to_at, "limit": limit, "after": after, "fields": fields})
+def put_pdu_outlets(api: Caller, pdu_id: str, body: ToldOutlets) -> OutletList:
+    """Keep what the PDU says, where it is newer. The answer tells which names do not fit what is known here (readings.write)."""
+    answer: OutletList = ask(api, "PUT", f"/v1/pdus/{pdu_id}/outlets", body=body)
     return answer
 
 
-def every_pdu_poll(api: Caller, pdu_id: str, *, from_at: str | None = None, to_at: str | None = None, fields: str | None = None) -> Iterator[PollAnswer]:
+def list_pdu_polls(api: Caller, pdu_id: str, *, from_at: str | None = None, to_at: str | None = None, sort: Literal['polled_at', '-polled_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PollList:
+    """What the PDU said over [from_at, to_at), raw, usually in order of time (meters.read)."""
+    answer: PollList = ask(api, "GET", f"/v1/pdus/{pdu_id}/polls", query={"from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
+    return answer
+
+
+def every_pdu_poll(api: Caller, pdu_id: str, *, from_at: str | None = None, to_at: str | None = None, sort: Literal['polled_at', '-polled_at'] | None = None, fields: str | None = None) -> Iterator[PollAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_pdu_polls(api, pdu_id, limit=200, after=after, from_at=from_at, to_at=to_at, fields=fields)
+        page = list_pdu_polls(api, pdu_id, limit=200, after=after, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import NewView, ViewAnswer, ViewList
 
 
-def list_portal_views(api: Caller, *, customer_id: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ViewList:
-    """Who looked, the newest first; a customer's people see who looked at their own (portal_views.read)."""
-    answer: ViewList = ask(api, "GET", "/v1/portal-views", query={"customer_id": customer_id, "limit": limit, "after": after, "fields": fields})
+def list_portal_views(api: Caller, *, customer_id: str | None = None, q: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['started_at', '-started_at', 'ends_at', '-ends_at', 'person_name', '-person_name'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ViewList:
+    """Who looked, usually the newest first; a customer's people see who looked at their own (portal_views.read)."""
+    answer: ViewList = ask(api, "GET", "/v1/portal-views", query={"customer_id": customer_id, "q": q, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_portal_view(api: Caller, *, customer_id: str | None = None, fields: str | None = None) -> Iterator[ViewAnswer]:
+def every_portal_view(api: Caller, *, customer_id: str | None = None, q: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['started_at', '-started_at', 'ends_at', '-ends_at', 'person_name', '-person_name'] | None = None, fields: str | None = None) -> Iterator[ViewAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_portal_views(api, limit=200, after=after, customer_id=customer_id, fields=fields)
+        page = list_portal_views(api, limit=200, after=after, customer_id=customer_id, q=q, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import ChangeAnswer, ChangeList, Order, RederivationAnswer
@@ -20,17 +21,17 @@ def read_rederivation(api: Caller, rederivation_id: str, *, fields: str | None =
     return answer
 
 
-def list_rederivation_changes(api: Caller, rederivation_id: str, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ChangeList:
-    """What an order changed so far (meters.read)."""
-    answer: ChangeList = ask(api, "GET", f"/v1/rederivations/{rederivation_id}/changes", query={"limit": limit, "after": after, "fields": fields})
+def list_rederivation_changes(api: Caller, rederivation_id: str, *, unit_id: str | None = None, contract_id: str | None = None, from_on: str | None = None, to_on: str | None = None, sort: Literal['unit_id', '-unit_id', 'from_at', '-from_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> ChangeList:
+    """What an order changed so far, usually by unit and time (meters.read)."""
+    answer: ChangeList = ask(api, "GET", f"/v1/rederivations/{rederivation_id}/changes", query={"unit_id": unit_id, "contract_id": contract_id, "from_on": from_on, "to_on": to_on, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_rederivation_change(api: Caller, rederivation_id: str, *, fields: str | None = None) -> Iterator[ChangeAnswer]:
+def every_rederivation_change(api: Caller, rederivation_id: str, *, unit_id: str | None = None, contract_id: str | None = None, from_on: str | None = None, to_on: str | None = None, sort: Literal['unit_id', '-unit_id', 'from_at', '-from_at'] | None = None, fields: str | None = None) -> Iterator[ChangeAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_rederivation_changes(api, rederivation_id, limit=200, after=after, fields=fields)
+        page = list_rederivation_changes(api, rederivation_id, limit=200, after=after, unit_id=unit_id, contract_id=contract_id, from_on=from_on, to_on=to_on, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

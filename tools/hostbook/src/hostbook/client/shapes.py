@@ -19,8 +19,11 @@ class AccountAnswer(TypedDict):
     has_password: bool
     must_set_up_second_factor: bool
     name: str
+    new_email: str | None
     person_id: str
     second_factors: list[str]
+
+AccountKind = Literal['receivable', 'cash', 'disputed_cash', 'in_flight', 'promised', 'customer_credit', 'deposits', 'prepayments', 'recovered_hashrate', 'processing_fees', 'tax', 'revenue', 'late_fee_revenue', 'credits_granted', 'write_offs']
 
 Action = Literal['remind', 'default']
 
@@ -73,19 +76,34 @@ class AgreementsStanding(TypedDict):
     state: SignatureState
     version: int
 
-AlertKind = Literal['unit_offline', 'low_hashrate', 'high_temperature', 'pdu_silent', 'power_cap', 'register_anomaly', 'register_refused', 'register_stuck']
+AlertKind = Literal['unit_offline', 'low_hashrate', 'high_temperature', 'pdu_silent', 'telemetry_silent', 'power_cap', 'register_anomaly', 'register_refused', 'register_stuck']
 
 class AmendmentIn(TypedDict):
     auto_renew: NotRequired[bool | None]
+    billing_methods: NotRequired[list[ContractsMethod] | None]
+    cap_overage_rate: NotRequired[str | None]
     clauses: NotRequired[list[ClauseIn] | None]
+    connector_fee: NotRequired[ConnectorFeeIn | None]
+    drops: NotRequired[list[Literal['failover', 'power_cap_kw', 'cap_overage_rate', 'efficiency_jth', 'exit_fee', 'market_price', 'demand', 'commitment', 'utility_loss', 'curtailment', 'uptime']] | None]
     effective_at: str
+    efficiency_jth: NotRequired[str | None]
     escalators: NotRequired[list[EscalatorIn] | None]
+    exit_fee: NotRequired[ExitFeeIn | None]
+    extras: NotRequired[Extras | None]
+    failover: NotRequired[FailoverIn | None]
+    fixed_monthly_per_unit: NotRequired[str | None]
+    index_escalators: NotRequired[list[IndexIn] | None]
+    issuing_entity_id: NotRequired[str | None]
     max_extensions: NotRequired[int | None]
     notice_days: NotRequired[int | None]
+    power_cap_kw: NotRequired[str | None]
+    quantity: NotRequired[int | None]
     rate_per_kwh: NotRequired[str | None]
     reason: NotRequired[str]
     renews_by: NotRequired[RenewsBy | None]
     sites: NotRequired[list[SiteFeeIn] | None]
+    spec: NotRequired[SpecIn | None]
+    wallet: NotRequired[str | None]
 
 class AnnouncementAnswer(TypedDict):
     audience: AudienceFields
@@ -227,15 +245,6 @@ class AuditList(TypedDict):
     items: list[AuditEntry]
     next: str | None
 
-class BatchGate(TypedDict):
-    first_invoice_id: str | None
-    first_invoice_number: str | None
-    first_invoice_status: str | None
-    first_on: str
-    is_open: bool
-    missing: list[str]
-    unit_ids: list[str]
-
 class BillAnswer(TypedDict):
     energy_kwh: str
     from_at: str
@@ -279,7 +288,7 @@ class BuyersQuote(TypedDict):
     rate_per_kwh: str
     sent_at: str | None
     site_id: str | None
-    state: State
+    state: QuotesState
     term: QuoteTerm
     terms_text: str | None
     total: str
@@ -330,8 +339,8 @@ class ChangeList(TypedDict):
     next: str | None
 
 class ChannelAnswer(TypedDict):
-    channel_id: str
     from_at: str | None
+    id: str
     outlet: str
     pdu_id: str
     position: int
@@ -402,6 +411,7 @@ class ContractAnswer(TypedDict):
     end_on: str | None
     end_overridden: bool
     id: str
+    issuing_entity_id: str | None
     number: str | None
     particulars: dict[str, Any]
     plan: Plan
@@ -426,6 +436,7 @@ class ContractFields(TypedDict):
     currency: NotRequired[str | None]
     customer_id: str
     deposit: NotRequired[str | None]
+    deposit_opens_gate: NotRequired[bool]
     efficiency_jth: NotRequired[str | None]
     end_on: NotRequired[str | None]
     escalators: NotRequired[list[EscalatorIn]]
@@ -434,6 +445,7 @@ class ContractFields(TypedDict):
     failover: NotRequired[FailoverIn | None]
     fixed_monthly_per_unit: NotRequired[str | None]
     index_escalators: NotRequired[list[IndexIn]]
+    issuing_entity_id: NotRequired[str | None]
     max_extensions: NotRequired[int]
     notice_days: NotRequired[int]
     plan: NotRequired[Plan]
@@ -461,13 +473,6 @@ ContractState = Literal['draft', 'active', 'suspended', 'ended']
 ContractType = Literal['hosted', 'lease', 'infinity', 'om']
 
 ContractsExcusedClass = Literal['curtailment', 'maintenance', 'utility', 'weather', 'internet', 'force_majeure', 'regulation', 'customer']
-
-class ContractsGateAnswer(TypedDict):
-    contract_id: str
-    is_open: bool
-    is_prepaid: bool
-    missing: list[str]
-    units: list[UnitGate]
 
 ContractsMethod = Literal['metered', 'hash', 'calculated']
 
@@ -603,6 +608,7 @@ class DelinquencyAnswer(TypedDict):
     customer_id: str
     defaulted_at: str | None
     in_default: bool
+    mail_refused: NotRequired[str | None]
     overdue: list[DebtAnswer]
     reason: str | None
     since_at: str | None
@@ -610,6 +616,24 @@ class DelinquencyAnswer(TypedDict):
 
 class DelinquencyList(TypedDict):
     items: list[DelinquencyAnswer]
+    next: str | None
+
+class DeliveryAnswer(TypedDict):
+    attempted_at: str | None
+    attempts: int
+    created_at: str
+    error: str | None
+    event_id: str
+    id: str
+    message_id: str
+    next_at: str | None
+    response: str | None
+    state: IdentityState
+    status: int | None
+    type: str
+
+class DeliveryList(TypedDict):
+    items: list[DeliveryAnswer]
     next: str | None
 
 class DemandCharge(TypedDict):
@@ -632,6 +656,9 @@ class DocumentAnswer(TypedDict):
     name: str
     sha256: str
     size_bytes: int
+
+class EmailChange(TypedDict):
+    email: str
 
 class EndIn(TypedDict):
     end_on: str
@@ -669,6 +696,8 @@ class EntryAnswer(TypedDict):
     reason: str
     seq: int
     source: str
+
+EntryKind = Literal['issue', 'credit_applied', 'credit_from_invoice', 'credit_note', 'cancel', 'write_off', 'payment', 'fee', 'reversal', 'refund', 'payment_started', 'payment_stopped', 'dispute_opened', 'dispute_won', 'recovery', 'credit_granted', 'credit_lowered', 'credit_paid_out', 'deposit_taken', 'deposit_returned', 'deposit_applied']
 
 class EntryList(TypedDict):
     items: list[EntryAnswer]
@@ -798,6 +827,13 @@ class GapList(TypedDict):
     series: str
     to_at: str | None
 
+class GateAnswer(TypedDict):
+    contract_id: str
+    is_open: bool
+    is_prepaid: bool
+    missing: list[str]
+    units: list[UnitGate]
+
 class GroupAnswer(TypedDict):
     customers: int
     id: str
@@ -891,6 +927,7 @@ class HostsQuote(TypedDict):
     fulfilment: Fulfilment
     id: str
     items: list[HostsItem]
+    mail_refused: str | None
     margin: str | None
     margin_percent: str | None
     notes: str | None
@@ -898,12 +935,14 @@ class HostsQuote(TypedDict):
     rate_per_kwh: str
     sent_at: str | None
     site_id: str | None
-    state: State
+    state: QuotesState
     term: QuoteTerm
     terms_text: str | None
     total: str
     valid_days: int
     version: int
+
+IdentityState = Literal['pending', 'delivered', 'failed']
 
 class IndexIn(TypedDict):
     cap_percent: NotRequired[str | None]
@@ -921,6 +960,8 @@ class InvitationAnswer(TypedDict):
     ends_at: str
     id: str
     made_at: str
+    mail_refusal: str | None
+    mail_refused_at: str | None
     role: Role
     role_id: str | None
 
@@ -935,6 +976,8 @@ class InvitationMade(TypedDict):
     id: str
     link: str
     made_at: str
+    mail_refusal: str | None
+    mail_refused_at: str | None
     role: Role
     role_id: str | None
 
@@ -949,6 +992,7 @@ class InvoiceAnswer(TypedDict):
     held_because: str | None
     id: str
     issued_on: str
+    issuer: IssuerAnswer | None
     last_on: str
     lines: list[LineAnswer]
     mail_refused: str | None
@@ -972,6 +1016,7 @@ class InvoiceFigures(TypedDict):
     due_on: str
     first_on: str
     issued_on: str
+    issuer: IssuerAnswer | None
     last_on: str
     lines: list[LineAnswer]
     period: str
@@ -991,11 +1036,6 @@ InvoiceStatus = Literal['draft', 'issued', 'paid', 'overdue', 'held', 'cancelled
 
 InvoicingExcusedClass = Literal['curtailment', 'maintenance', 'utility', 'weather', 'internet', 'force_majeure', 'regulation', 'customer']
 
-class InvoicingGateAnswer(TypedDict):
-    batches: list[BatchGate]
-    contract_id: str
-    is_open: bool
-
 class InvoicingSettingsAnswer(TypedDict):
     auto_generate: NotRequired[bool]
     auto_send: NotRequired[bool]
@@ -1008,6 +1048,13 @@ class InvoicingSettingsAnswer(TypedDict):
     tax: NotRequired[dict[str, Any]]
     tax_inclusive: NotRequired[bool]
     version: int
+
+class IssuerAnswer(TypedDict):
+    address: list[str]
+    country: str
+    entity_id: str
+    legal_name: str
+    tax_ids: dict[str, str]
 
 class ItemBody(TypedDict):
     catalogue_id: NotRequired[str | None]
@@ -1105,21 +1152,23 @@ class MessageAnswer(TypedDict):
     files: list[DocumentAnswer]
     id: str
     is_internal: bool
+    mail_refusal: str | None
     side: Side
     text: str
     written_at: str
 
 class MeteringAlertAnswer(TypedDict):
-    alert_id: str
     closed_at: str | None
     contract_id: str | None
     customer_id: str | None
     detail: str
+    id: str
     kind: AlertKind
     observed: str | None
     opened_at: str
     pdu_id: str | None
     severity: Severity
+    site_id: str | None
     threshold: str | None
     unit_id: str | None
 
@@ -1172,6 +1221,8 @@ class MethodChange(TypedDict):
 class MethodList(TypedDict):
     items: list[PaymentsMethodAnswer]
     next: str | None
+
+MethodStatus = Literal['active', 'dead', 'removed']
 
 class MinimumCommitment(TypedDict):
     less_curtailed: NotRequired[bool]
@@ -1454,6 +1505,12 @@ class NewView(TypedDict):
     customer_id: str
     reason: str
 
+class NewWebhook(TypedDict):
+    description: NotRequired[str]
+    is_enabled: NotRequired[bool]
+    types: list[str]
+    url: str
+
 class NoteAnswer(TypedDict):
     amount: str
     currency: str
@@ -1515,6 +1572,21 @@ class OrganizationChange(TypedDict):
     team_name: NotRequired[str | None]
     timezone: NotRequired[str | None]
 
+class OutletAnswer(TypedDict):
+    channel_id: str | None
+    name: str | None
+    note: str | None
+    outlet: str | None
+    position: int
+    seen_at: str | None
+    since_at: str | None
+    state: Literal['on', 'off', 'pending', 'unknown'] | None
+    unit: str | None
+    unit_id: str | None
+
+class OutletList(TypedDict):
+    outlets: list[OutletAnswer]
+
 class Overview(TypedDict):
     active_contracts: int
     agreements_to_sign: int
@@ -1563,6 +1635,8 @@ class PaymentList(TypedDict):
     items: list[PaymentAnswer]
     next: str | None
 
+PaymentStatus = Literal['created', 'processing', 'unknown', 'succeeded', 'failed', 'cancelled', 'reversed']
+
 class PaymentsMethodAnswer(TypedDict):
     auto_pay: bool
     customer_id: str
@@ -1575,11 +1649,11 @@ class PaymentsMethodAnswer(TypedDict):
 
 class PduAnswer(TypedDict):
     device: Device | None
+    id: str
     model: str | None
     modulus_kwh: str
     name: str
     outlet_count: int
-    pdu_id: str
     site_id: str
     tick_kwh: str
     version: int
@@ -1587,6 +1661,18 @@ class PduAnswer(TypedDict):
 class PduChange(TypedDict):
     device: NotRequired[Device | None]
     model: NotRequired[str | None]
+
+class PduDetail(TypedDict):
+    device: Device | None
+    id: str
+    model: str | None
+    modulus_kwh: str
+    name: str
+    outlet_count: int
+    outlets: list[OutletAnswer]
+    site_id: str
+    tick_kwh: str
+    version: int
 
 class PduList(TypedDict):
     items: list[PduAnswer]
@@ -1704,7 +1790,7 @@ class QuoteLine(TypedDict):
     id: str
     number: str
     sent_at: str | None
-    state: State
+    state: QuotesState
     total: str
 
 class QuoteList(TypedDict):
@@ -1726,6 +1812,8 @@ class QuoteSettingsBody(TypedDict):
 
 QuoteTerm = Literal['month_to_month', '3_months', '6_months', '1_year', '2_years', '3_years']
 
+QuotesState = Literal['draft', 'sent', 'accepted', 'expired']
+
 RatingSource = Literal['nameplate', 'manufacturer', 'measured', 'firmware', 'host']
 
 class RawMail(TypedDict):
@@ -1739,6 +1827,8 @@ class Reached(TypedDict):
 
 class Receipt(TypedDict):
     customer_id: str
+    mail_refusal: str | None
+    mail_refused_at: str | None
     mailed_at: str | None
     read_at: str | None
     read_by: str | None
@@ -1881,9 +1971,15 @@ class RunAnswer(TypedDict):
     skipped: int
     state: str
 
+class SampleAsked(TypedDict):
+    type: NotRequired[str | None]
+
 class SecondFactor(TypedDict):
     code: str
     organization: NotRequired[str | None]
+
+class SecretRotation(TypedDict):
+    overlap_hours: NotRequired[int]
 
 class Sending(TypedDict):
     publish_at: NotRequired[str | None]
@@ -2044,8 +2140,6 @@ class SsoSettings(TypedDict):
     email_domains: list[str]
     issuer: str
 
-State = Literal['draft', 'sent', 'accepted', 'expired']
-
 class StateIn(TypedDict):
     reason: NotRequired[str]
     state: UnitState
@@ -2153,15 +2247,26 @@ class TicketList(TypedDict):
     next: str | None
 
 class TicketSettings(TypedDict):
+    mail_authserv_id: NotRequired[str | None]
     promises: Promises
     support_email: NotRequired[str | None]
 
 class TicketSettingsAnswer(TypedDict):
+    mail_authserv_id: NotRequired[str | None]
     promises: Promises
     support_email: NotRequired[str | None]
     version: int
 
 TicketState = Literal['open', 'waiting', 'resolved', 'closed']
+
+class ToldOutlet(TypedDict):
+    name: str
+    position: int
+    state: NotRequired[Literal['on', 'off', 'pending', 'unknown']]
+
+class ToldOutlets(TypedDict):
+    outlets: list[ToldOutlet]
+    seen_at: str
 
 class TotpAnswer(TypedDict):
     link: str
@@ -2292,6 +2397,52 @@ class Waiting(TypedDict):
     unpublished: int | None
 
 Way = Literal['click', 'upload']
+
+class WebhookAnswer(TypedDict):
+    customer_id: str | None
+    description: str
+    disabled_reason: NotRequired[str | None]
+    failing_since_at: str | None
+    former_secret_until_at: NotRequired[str | None]
+    id: str
+    is_enabled: bool
+    resting_until_at: str | None
+    types: list[str]
+    url: str
+    version: int
+
+class WebhookChange(TypedDict):
+    description: NotRequired[str | None]
+    is_enabled: NotRequired[bool | None]
+    types: NotRequired[list[str] | None]
+    url: NotRequired[str | None]
+
+class WebhookList(TypedDict):
+    items: list[WebhookAnswer]
+    next: str | None
+
+class WebhookMade(TypedDict):
+    customer_id: str | None
+    description: str
+    disabled_reason: NotRequired[str | None]
+    failing_since_at: str | None
+    former_secret_until_at: NotRequired[str | None]
+    id: str
+    is_enabled: bool
+    resting_until_at: str | None
+    secret: str
+    types: list[str]
+    url: str
+    version: int
+
+class WebhookType(TypedDict):
+    description: str
+    example: dict[str, Any]
+    for_customers: bool
+    type: str
+
+class WebhookTypeList(TypedDict):
+    items: list[WebhookType]
 
 class Why(TypedDict):
     reason: str

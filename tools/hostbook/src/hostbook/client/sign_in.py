@@ -8,6 +8,11 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import Accepting, Asking, Face, Link, NewPassword, OnItsWay, SecondFactor, ShownPasskey, SignIn, SigningUp, StillNeeded
 
 
+def use_email(api: Caller, body: Link) -> None:
+    """Confirm the new address by its link: it counts from now on, and the person signs in anew with it (public)."""
+    ask(api, "POST", "/v1/auth/email/use", body=body)
+
+
 def read_face(api: Caller, organization: str) -> Face:
     """What the sign-in page shows; a former short name shows the same, an unknown one Hostbook's own face (public)."""
     answer: Face = ask(api, "GET", f"/v1/auth/faces/{organization}")

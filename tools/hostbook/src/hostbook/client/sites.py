@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import NewPlace, PlaceAnswer, PlaceKind, PlaceList, SiteAnswer, SiteFields, SiteList
 
 
-def list_sites(api: Caller, *, limit: int | None = None, after: str | None = None, fields: str | None = None) -> SiteList:
-    """The organization's sites (sites.read)."""
-    answer: SiteList = ask(api, "GET", "/v1/sites", query={"limit": limit, "after": after, "fields": fields})
+def list_sites(api: Caller, *, code: str | None = None, region: str | None = None, country: str | None = None, timezone: str | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'code', '-code', 'city', '-city', 'country', '-country'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> SiteList:
+    """The organization's sites, usually in the order in which they were added (sites.read)."""
+    answer: SiteList = ask(api, "GET", "/v1/sites", query={"code": code, "region": region, "country": country, "timezone": timezone, "q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_site(api: Caller, *, fields: str | None = None) -> Iterator[SiteAnswer]:
+def every_site(api: Caller, *, code: str | None = None, region: str | None = None, country: str | None = None, timezone: str | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'code', '-code', 'city', '-city', 'country', '-country'] | None = None, fields: str | None = None) -> Iterator[SiteAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_sites(api, limit=200, after=after, fields=fields)
+        page = list_sites(api, limit=200, after=after, code=code, region=region, country=country, timezone=timezone, q=q, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -43,17 +44,17 @@ def put_site(api: Caller, site_id: str, body: SiteFields, version: int) -> SiteA
     return answer
 
 
-def list_site_places(api: Caller, site_id: str, *, kind: PlaceKind | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PlaceList:
-    """The places of a site, in the order of their paths (sites.read)."""
-    answer: PlaceList = ask(api, "GET", f"/v1/sites/{site_id}/places", query={"kind": kind, "limit": limit, "after": after, "fields": fields})
+def list_site_places(api: Caller, site_id: str, *, kind: list[PlaceKind] | None = None, parent_id: str | None = None, q: str | None = None, sort: Literal['path', '-path', 'name', '-name', 'kind', '-kind', 'added', '-added'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> PlaceList:
+    """The places of a site, usually in the order of their paths (sites.read)."""
+    answer: PlaceList = ask(api, "GET", f"/v1/sites/{site_id}/places", query={"kind": kind, "parent_id": parent_id, "q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_site_place(api: Caller, site_id: str, *, kind: PlaceKind | None = None, fields: str | None = None) -> Iterator[PlaceAnswer]:
+def every_site_place(api: Caller, site_id: str, *, kind: list[PlaceKind] | None = None, parent_id: str | None = None, q: str | None = None, sort: Literal['path', '-path', 'name', '-name', 'kind', '-kind', 'added', '-added'] | None = None, fields: str | None = None) -> Iterator[PlaceAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_site_places(api, site_id, limit=200, after=after, kind=kind, fields=fields)
+        page = list_site_places(api, site_id, limit=200, after=after, kind=kind, parent_id=parent_id, q=q, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import NewMessage, NewTicket, Priority, TicketAnswer, TicketChange, TicketDetail, TicketList, TicketState
+from hostbook.client.shapes import NewMessage, NewTicket, Priority, Side, TicketAnswer, TicketChange, TicketDetail, TicketList, TicketState
 
 
-def list_tickets(api: Caller, *, customer_id: str | None = None, state: TicketState | None = None, priority: Priority | None = None, unit_id: str | None = None, invoice_id: str | None = None, assignee: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> TicketList:
-    """Tickets, the newest first (tickets.read)."""
-    answer: TicketList = ask(api, "GET", "/v1/tickets", query={"customer_id": customer_id, "state": state, "priority": priority, "unit_id": unit_id, "invoice_id": invoice_id, "assignee": assignee, "limit": limit, "after": after, "fields": fields})
+def list_tickets(api: Caller, *, customer_id: str | None = None, state: list[TicketState] | None = None, priority: list[Priority] | None = None, number: str | None = None, q: str | None = None, unit_id: str | None = None, invoice_id: str | None = None, contract_id: str | None = None, opened_by: Side | None = None, assignee: str | None = None, opened_from_at: str | None = None, opened_to_at: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'title', '-title', 'priority', '-priority', 'opened_at', '-opened_at', 'resolve_due_at', '-resolve_due_at', 'resolved_at', '-resolved_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> TicketList:
+    """Tickets, the newest first where no order is asked for (tickets.read)."""
+    answer: TicketList = ask(api, "GET", "/v1/tickets", query={"customer_id": customer_id, "state": state, "priority": priority, "number": number, "q": q, "unit_id": unit_id, "invoice_id": invoice_id, "contract_id": contract_id, "opened_by": opened_by, "assignee": assignee, "opened_from_at": opened_from_at, "opened_to_at": opened_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_ticket(api: Caller, *, customer_id: str | None = None, state: TicketState | None = None, priority: Priority | None = None, unit_id: str | None = None, invoice_id: str | None = None, assignee: str | None = None, fields: str | None = None) -> Iterator[TicketAnswer]:
+def every_ticket(api: Caller, *, customer_id: str | None = None, state: list[TicketState] | None = None, priority: list[Priority] | None = None, number: str | None = None, q: str | None = None, unit_id: str | None = None, invoice_id: str | None = None, contract_id: str | None = None, opened_by: Side | None = None, assignee: str | None = None, opened_from_at: str | None = None, opened_to_at: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'title', '-title', 'priority', '-priority', 'opened_at', '-opened_at', 'resolve_due_at', '-resolve_due_at', 'resolved_at', '-resolved_at'] | None = None, fields: str | None = None) -> Iterator[TicketAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_tickets(api, limit=200, after=after, customer_id=customer_id, state=state, priority=priority, unit_id=unit_id, invoice_id=invoice_id, assignee=assignee, fields=fields)
+        page = list_tickets(api, limit=200, after=after, customer_id=customer_id, state=state, priority=priority, number=number, q=q, unit_id=unit_id, invoice_id=invoice_id, contract_id=contract_id, opened_by=opened_by, assignee=assignee, opened_from_at=opened_from_at, opened_to_at=opened_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

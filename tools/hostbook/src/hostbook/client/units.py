@@ -9,17 +9,17 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import ContractsMove, Energizing, HistoryAnswer, HistoryList, NewUnit, NewUnits, StateIn, StockAnswer, UnitAnswer, UnitChange, UnitList, UnitState, UnitsAnswer
 
 
-def list_units(api: Caller, *, site_id: str | None = None, customer_id: str | None = None, owner: str | None = None, model: str | None = None, state: UnitState | None = None, name: str | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> UnitList:
-    """The machines in the order in which they were added; of a site, an owner, a model, in a state (units.read)."""
-    answer: UnitList = ask(api, "GET", "/v1/units", query={"site_id": site_id, "customer_id": customer_id, "owner": owner, "model": model, "state": state, "name": name, "limit": limit, "after": after, "fields": fields})
+def list_units(api: Caller, *, site_id: str | None = None, place_id: str | None = None, customer_id: str | None = None, contract_id: str | None = None, owner: str | None = None, model: list[str] | None = None, state: list[UnitState] | None = None, name: str | None = None, serial: str | None = None, mac: str | None = None, q: str | None = None, operational_from_on: str | None = None, operational_to_on: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'model', '-model', 'serial', '-serial', 'mac', '-mac', 'operational_on', '-operational_on'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> UnitList:
+    """The machines, usually in the order in which they were added (units.read)."""
+    answer: UnitList = ask(api, "GET", "/v1/units", query={"site_id": site_id, "place_id": place_id, "customer_id": customer_id, "contract_id": contract_id, "owner": owner, "model": model, "state": state, "name": name, "serial": serial, "mac": mac, "q": q, "operational_from_on": operational_from_on, "operational_to_on": operational_to_on, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_unit(api: Caller, *, site_id: str | None = None, customer_id: str | None = None, owner: str | None = None, model: str | None = None, state: UnitState | None = None, name: str | None = None, fields: str | None = None) -> Iterator[UnitAnswer]:
+def every_unit(api: Caller, *, site_id: str | None = None, place_id: str | None = None, customer_id: str | None = None, contract_id: str | None = None, owner: str | None = None, model: list[str] | None = None, state: list[UnitState] | None = None, name: str | None = None, serial: str | None = None, mac: str | None = None, q: str | None = None, operational_from_on: str | None = None, operational_to_on: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'model', '-model', 'serial', '-serial', 'mac', '-mac', 'operational_on', '-operational_on'] | None = None, fields: str | None = None) -> Iterator[UnitAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_units(api, limit=200, after=after, site_id=site_id, customer_id=customer_id, owner=owner, model=model, state=state, name=name, fields=fields)
+        page = list_units(api, limit=200, after=after, site_id=site_id, place_id=place_id, customer_id=customer_id, contract_id=contract_id, owner=owner, model=model, state=state, name=name, serial=serial, mac=mac, q=q, operational_from_on=operational_from_on, operational_to_on=operational_to_on, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
@@ -62,17 +62,17 @@ def energize_unit(api: Caller, unit_id: str, body: Energizing, version: int) -> 
     return answer
 
 
-def list_unit_history(api: Caller, unit_id: str, *, kind: Literal['registered', 'rating', 'moved', 'owner', 'state', 'identity', 'energized'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> HistoryList:
-    """Every change of a machine, the oldest first: its ratings with source and day, its moves, owners and states (units.read)."""
-    answer: HistoryList = ask(api, "GET", f"/v1/units/{unit_id}/history", query={"kind": kind, "limit": limit, "after": after, "fields": fields})
+def list_unit_history(api: Caller, unit_id: str, *, kind: list[Literal['registered', 'rating', 'moved', 'owner', 'state', 'identity', 'energized']] | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['added', '-added', 'at', '-at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> HistoryList:
+    """Every change of a machine, usually the oldest first: its ratings with source and day, moves, owners, states (units.read)."""
+    answer: HistoryList = ask(api, "GET", f"/v1/units/{unit_id}/history", query={"kind": kind, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_unit_history(api: Caller, unit_id: str, *, kind: Literal['registered', 'rating', 'moved', 'owner', 'state', 'identity', 'energized'] | None = None, fields: str | None = None) -> Iterator[HistoryAnswer]:
+def every_unit_history(api: Caller, unit_id: str, *, kind: list[Literal['registered', 'rating', 'moved', 'owner', 'state', 'identity', 'energized']] | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['added', '-added', 'at', '-at'] | None = None, fields: str | None = None) -> Iterator[HistoryAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_unit_history(api, unit_id, limit=200, after=after, kind=kind, fields=fields)
+        page = list_unit_history(api, unit_id, limit=200, after=after, kind=kind, from_at=from_at, to_at=to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

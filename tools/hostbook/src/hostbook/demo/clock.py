@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
+from hostbook.client.organizations import advance_organization_test_clock, read_organization_test_clock
+from hostbook.client.shapes import ClockAnswer
 from hostbook.demo.api import Api
 
 
@@ -12,11 +13,11 @@ class NotSettled(Exception):
     """The clock or some service did not come to rest in time."""
 
 
-def wait_settled(api: Api, organization_id: str, *, timeout_s: float = 180) -> dict[str, Any]:
+def wait_settled(api: Api, organization_id: str, *, timeout_s: float = 180) -> ClockAnswer:
     """The clock's answer once nothing is under way any more; says for whom it waited in vain."""
     deadline = time.monotonic() + timeout_s
     while True:
-        answer: dict[str, Any] = api.get(f"/v1/organizations/{organization_id}/test-clock")
+        answer = read_organization_test_clock(api, organization_id)
         if answer["settled"]:
             return answer
         if time.monotonic() > deadline:
@@ -26,5 +27,5 @@ def wait_settled(api: Api, organization_id: str, *, timeout_s: float = 180) -> d
 
 def advance(api: Api, organization_id: str, to_at: str, *, timeout_s: float = 600) -> None:
     """Move the clock; what falls due on the way is done in order of its instant."""
-    api.post(f"/v1/organizations/{organization_id}/test-clock/advance", {"to_at": to_at})
+    advance_organization_test_clock(api, organization_id, {"to_at": to_at})
     wait_settled(api, organization_id, timeout_s=timeout_s)

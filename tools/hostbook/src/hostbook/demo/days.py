@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hostbook.client.delinquency import read_delinquency
+from hostbook.client.invoices import every_invoice
+from hostbook.client.payments import every_payment
 from hostbook.demo.api import Api
 from hostbook.demo.clock import advance
 from hostbook.demo.stages import Stages
@@ -31,11 +34,11 @@ class Diary:
     def news(self) -> list[str]:
         """One sentence for each change, in the order in which a reader would want them."""
         found: list[str] = []
-        for invoice in self._api.all("/v1/invoices"):
+        for invoice in every_invoice(self._api):
             who = self._world.name_of(self._world.customers, invoice["customer_id"])
             state = f"{invoice['status']}, balance {invoice['balance']} {invoice['currency']}"
             self._note(found, f"invoice {invoice['number']} of {who}", state)
-        for payment in self._api.all("/v1/payments"):
+        for payment in every_payment(self._api):
             who = self._world.name_of(self._world.customers, payment["customer_id"])
             tries = f", attempt {len(payment['attempts'])}" if payment["attempts"] else ""
             state = f"{payment['status']}{tries}"
@@ -46,7 +49,7 @@ class Diary:
     def _debts(self) -> list[str]:
         found: list[str] = []
         for key, customer_id in self._world.customers.items():
-            debt = self._api.get(f"/v1/delinquency/{customer_id}")
+            debt = read_delinquency(self._api, customer_id)
             steps = ", ".join(debt["steps_done"]).replace("_", " ")
             state = f"in default: {debt['reason']}" if debt["in_default"] else steps
             if not debt["steps_done"]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
 
 import httpx
 from rich.console import Console
 from rich.table import Table
 
+from hostbook.client.delinquency import read_delinquency
+from hostbook.client.invoices import every_invoice
+from hostbook.client.organizations import read_organization_test_clock
+from hostbook.client.shapes import InvoiceAnswer
 from hostbook.demo.api import Api
 from hostbook.demo.world import World
 from hostbook.engines.part import SERVICES
@@ -18,13 +21,13 @@ from hostbook.engines.stack import Stack
 
 def tell_ending(console: Console, api: Api, world: World, stack: Stack) -> bool:
     """Prints it; answers whether everything settled."""
-    clock = api.get(f"/v1/organizations/{world.id}/test-clock")
-    invoices = list(api.all("/v1/invoices"))
+    clock = read_organization_test_clock(api, world.id)
+    invoices = list(every_invoice(api))
     console.print()
     console.print(invoice_table(world, invoices))
     console.print("\n[bold]Debts[/]")
     for key, customer_id in world.customers.items():
-        debt = api.get(f"/v1/delinquency/{customer_id}")
+        debt = read_delinquency(api, customer_id)
         owed = sum((Decimal(o["balance"]) for o in debt["overdue"]), Decimal(0))
         standing = f"in default ({debt['reason']})" if debt["in_default"] else "in good standing"
         console.print(f"  {key:<9} {standing}, {owed:.2f} overdue")
@@ -53,7 +56,7 @@ def quarantined(stack: Stack) -> dict[str, int]:
     return {name: ready["dead_letters"] for name, ready in found.items() if ready.get("dead_letters")}
 
 
-def invoice_table(world: World, invoices: list[dict[str, Any]]) -> Table:
+def invoice_table(world: World, invoices: list[InvoiceAnswer]) -> Table:
     """A row per invoice: energy by method, unbilled hours, money, status."""
     table = Table(title="Invoices", title_justify="left", header_style="bold")
     for heading in ("number", "period", "customer", "kWh by method"):

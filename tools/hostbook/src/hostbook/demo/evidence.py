@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hostbook.client.hashprice import add_hashprice as send_prices
+from hostbook.client.readings import send_readings
+from hostbook.client.shapes import HashpriceRow, Taken
+from hostbook.client.telemetry import send_telemetry
 from hostbook.demo.api import Api
 from hostbook.demo.recorded import RecordedMonth
 from hostbook.demo.stages import Stages
@@ -15,8 +19,10 @@ SCANS_A_CALL = 200
 
 def add_hashprice(api: Api, site: dict[str, Any]) -> None:
     """The month's hashprice series."""
-    rows = [{"from_at": a, "to_at": b, "usd_per_ph_day": price} for a, b, price in site["hashprice"]]
-    api.post("/v1/hashprice", {"series": "default", "rows": rows})
+    rows: list[HashpriceRow] = [
+        {"from_at": a, "to_at": b, "usd_per_ph_day": price} for a, b, price in site["hashprice"]
+    ]
+    send_prices(api, {"series": "default", "rows": rows})
 
 
 def send_polls(api: Api, world: World, month: RecordedMonth, stages: Stages) -> int:
@@ -24,7 +30,7 @@ def send_polls(api: Api, world: World, month: RecordedMonth, stages: Stages) -> 
     sent = 0
     for batch in month.polls(POLLS_A_CALL):
         polls = [{**poll, "pdu": world.pdus[poll["pdu"]]} for poll in batch]
-        sent += _accepted(api.post("/v1/readings", {"polls": polls}), len(polls))
+        sent += _accepted(send_readings(api, {"polls": polls}), len(polls))
         stages.note(f"{sent:,} polls")
     return sent
 
@@ -34,7 +40,7 @@ def send_scans(api: Api, world: World, month: RecordedMonth, stages: Stages) -> 
     sent = 0
     for batch in month.scans(SCANS_A_CALL):
         scans = [{**scan, "site": world.site_id, "miners": _miners(world, scan["miners"])} for scan in batch]
-        sent += _accepted(api.post("/v1/telemetry", {"scans": scans}), len(scans))
+        sent += _accepted(send_telemetry(api, {"scans": scans}), len(scans))
         stages.note(f"{sent:,} scans")
     return sent
 
@@ -43,7 +49,7 @@ def _miners(world: World, recorded: dict[str, list[Any]]) -> dict[str, list[Any]
     return {world.units[name]: [str(ths), status] for name, (ths, status) in recorded.items()}
 
 
-def _accepted(answer: dict[str, Any], sent: int) -> int:
+def _accepted(answer: Taken, sent: int) -> int:
     if answer["refused"] or answer["accepted"] != sent:
         raise RuntimeError(f"{len(answer['refused'])} of {sent} were refused: {answer['refused'][:3]}")
     return sent

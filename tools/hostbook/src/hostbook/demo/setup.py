@@ -5,6 +5,18 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from hostbook.client.assignments import add_assignment, every_assignment, release_assignment
+from hostbook.client.channels import add_channel
+from hostbook.client.contracts import activate_contract, add_contract, put_contract_units
+from hostbook.client.credits import add_credit
+from hostbook.client.customers import add_customer
+from hostbook.client.dunning_policy import put_dunning_policy, read_dunning_policy
+from hostbook.client.members import add_member
+from hostbook.client.organizations import add_organization
+from hostbook.client.pdus import add_pdu
+from hostbook.client.shapes import ContractFields, NewChannel, NewPdu, UnitBegin
+from hostbook.client.sites import add_site
+from hostbook.client.units import add_units_batch, put_unit, read_unit
 from hostbook.demo.api import Api, ApiRefused
 from hostbook.demo.clock import wait_settled
 from hostbook.demo.world import World
@@ -16,11 +28,11 @@ DEFAULT_DAYS = 14
 def open_organization(api: Api, site: dict[str, Any]) -> World:
     """A test-mode organization; where its short name is taken by an earlier demo, the next free one."""
     recorded = site["organization"]
-    body = {k: recorded[k] for k in ("name", "timezone", "billing_day", "currency", "due_days")}
+    body: Any = {k: recorded[k] for k in ("name", "timezone", "billing_day", "currency", "due_days")}
     for number in range(1, 1000):
         slug = recorded["slug"] if number == 1 else f"{recorded['slug']}-{number}"
         try:
-            made = api.post("/v1/organizations", {**body, "slug": slug, "mode": "test", "clock_at": CLOCK_AT})
+            made = add_organization(api, body | {"slug": slug, "mode": "test", "clock_at": CLOCK_AT})
         except ApiRefused as refused:
             if refused.status != 409:
                 raise
@@ -36,46 +48,46 @@ def open_organization(api: Api, site: dict[str, Any]) -> World:
 
 def _set_dunning(api: Api) -> None:
     """A day earlier than usual: who has not paid by the end of the month is in default when the next bill is made."""
-    policy = api.get("/v1/dunning-policy")
-    steps = [step | {"days_after_due": min(step["days_after_due"], DEFAULT_DAYS)} for step in policy["steps"]]
-    api.change("PUT", "/v1/dunning-policy", policy["version"], {"steps": steps})
+    policy = read_dunning_policy(api)
+    steps: Any = [step | {"days_after_due": min(step["days_after_due"], DEFAULT_DAYS)} for step in policy["steps"]]
+    put_dunning_policy(api, {"steps": steps}, policy["version"])
 
 
 def _login(api: Api, slug: str) -> tuple[str, str]:
     email, password = f"finance@{slug}.example", secrets.token_urlsafe(15)
-    api.post("/v1/members", {"email": email, "name": "Finance desk", "role": "admin", "password": password})
+    add_member(api, {"email": email, "name": "Finance desk", "role": "admin", "password": password})
     return email, password
 
 
 def add_customers(api: Api, world: World, site: dict[str, Any]) -> None:
     """The customers with the credit that they bring."""
     for key, customer in site["customers"].items():
-        body = {
-            "name": customer["name"],
-            "contact_email": f"office@{key}.example",
-            "billing_email": f"billing@{key}.example",
-        }
-        world.customers[key] = api.post("/v1/customers", body)["id"]
+        office, billing = f"office@{key}.example", f"billing@{key}.example"
+        made = add_customer(api, {"name": customer["name"], "contact_email": office, "billing_email": billing})
+        world.customers[key] = made["id"]
     wait_settled(api, world.id)
     currency = site["organization"]["currency"]
     for key, customer in site["customers"].items():
         if customer["credit"] not in ("0", "0.00"):
-            credit = {"customer_id": world.customers[key], "amount": customer["credit"], "currency": currency}
-            api.post("/v1/credits", credit | {"reason": "opening balance"})
+            customer_id, reason = world.customers[key], "opening balance"
+            add_credit(
+                api,
+                {"customer_id": customer_id, "amount": customer["credit"], "currency": currency, "reason": reason},
+            )
 
 
 def add_units(api: Api, world: World, site: dict[str, Any]) -> None:
     """The site and its machines; those of a lease are the host's own."""
     place = site["site"]
-    fields = {"name": place["name"], "code": place["id"], "timezone": place["timezone"]}
-    world.site_id = api.post("/v1/sites", fields | {"capacity_kw": str(place["capacity_kw"])})["id"]
+    fields: Any = {"name": place["name"], "code": place["id"], "timezone": place["timezone"]}
+    world.site_id = add_site(api, fields | {"capacity_kw": str(place["capacity_kw"])})["id"]
     contracts = {c["id"]: c for c in site["contracts"]}
-    rows = []
+    rows: Any = []
     for unit in site["units"]:
         contract = contracts[unit["assignments"][0]["contract"]]
         owner = None if contract["type"] == "lease" else world.customers[contract["customer"]]
         rows.append(unit_fields(world, unit) | {"customer_id": owner})
-    answer = api.post("/v1/units/batch", {"units": rows})
+    answer = add_units_batch(api, {"units": rows})
     if answer["refused"]:
         raise RuntimeError(f"units were refused: {answer['refused']}")
     world.units = {u["name"]: u["id"] for u in answer["added"]}
@@ -100,20 +112,20 @@ def add_meters(api: Api, world: World, site: dict[str, Any]) -> None:
     for channel in site["channels"]:
         by_pdu.setdefault(channel["id"].partition("/")[0], []).append(channel)
     for name, channels in by_pdu.items():
-        body = {
+        body: NewPdu = {
             "name": name,
             "site_id": world.site_id,
             "outlet_count": len(channels),
             "tick_kwh": channels[0]["tick_kwh"],
             "modulus_kwh": channels[0]["modulus_kwh"],
         }
-        world.pdus[name] = api.post("/v1/pdus", body)["id"]
-        api.post("/v1/channels", {"channels": [_channel(world, name, c) for c in channels]})
+        world.pdus[name] = add_pdu(api, body)["id"]
+        add_channel(api, {"channels": [_channel(world, name, c) for c in channels]})
     wait_settled(api, world.id)
 
 
-def _channel(world: World, pdu: str, channel: dict[str, Any]) -> dict[str, Any]:
-    fields = {
+def _channel(world: World, pdu: str, channel: dict[str, Any]) -> NewChannel:
+    fields: Any = {
         "pdu_id": world.pdus[pdu],
         "position": int(channel["id"].partition("/")[2]),
         "outlet": channel["outlet"],
@@ -121,38 +133,42 @@ def _channel(world: World, pdu: str, channel: dict[str, Any]) -> dict[str, Any]:
         "from_at": channel.get("from"),
         "to_at": channel.get("to"),
     }
-    return {k: v for k, v in fields.items() if v is not None}
+    given: Any = {k: v for k, v in fields.items() if v is not None}
+    taken: NewChannel = given
+    return taken
 
 
 def sign_contracts(api: Api, world: World, site: dict[str, Any]) -> None:
     """Draft, reserve, activate; then the machines that change hands within the month."""
     first = {u["id"]: u["assignments"][0] for u in site["units"]}
     for contract in site["contracts"]:
-        draft = api.post("/v1/contracts", _terms(world, contract))
+        draft = add_contract(api, _terms(world, contract))
         own = [world.units[u] for u, a in first.items() if a["contract"] == contract["id"]]
-        path = f"/v1/contracts/{draft['id']}"
-        kept = api.change("PUT", f"{path}/units", draft["version"], {"unit_ids": own})
-        begins = [
+        kept = put_contract_units(api, draft["id"], {"unit_ids": own}, draft["version"])
+        begins: list[UnitBegin] = [
             {"unit_id": world.units[u], "from_at": a["from"]}
             for u, a in first.items()
             if a["contract"] == contract["id"]
         ]
-        api.post(f"{path}/activate", {"assignments": begins})
+        activate_contract(api, draft["id"], {"assignments": begins})
         world.contracts[contract["id"]] = kept["id"]
     for unit in site["units"]:
         hand_over(api, world, site, unit)
     wait_settled(api, world.id)
 
 
-def _terms(world: World, contract: dict[str, Any]) -> dict[str, Any]:
-    terms = {k: contract[k] for k in ("rate_per_kwh", "billing_methods", "failover", "power_cap_kw") if k in contract}
-    return terms | {
+def _terms(world: World, contract: dict[str, Any]) -> ContractFields:
+    terms: Any = {
+        k: contract[k] for k in ("rate_per_kwh", "billing_methods", "failover", "power_cap_kw") if k in contract
+    }
+    agreed: ContractFields = terms | {
         "customer_id": world.customers[contract["customer"]],
         "reference": contract["id"],
         "type": contract["type"],
         "start_on": contract["start"],
         "end_on": contract["end"],
     }
+    return agreed
 
 
 def hand_over(api: Api, world: World, site: dict[str, Any], unit: dict[str, Any]) -> None:
@@ -161,10 +177,10 @@ def hand_over(api: Api, world: World, site: dict[str, Any], unit: dict[str, Any]
     for before, after in zip(unit["assignments"], unit["assignments"][1:], strict=False):
         unit_id = world.units[unit["id"]]
         old = world.contracts[before["contract"]]
-        held = next(iter(api.all("/v1/assignments", unit_id=unit_id, contract_id=old)))
-        api.post(f"/v1/assignments/{held['id']}/release", {"to_at": before["to"]})
-        version = api.get(f"/v1/units/{unit_id}")["version"]
-        fields = unit_fields(world, unit) | {"customer_id": owners[after["contract"]]}
-        api.change("PUT", f"/v1/units/{unit_id}", version, fields)
+        held = next(every_assignment(api, unit_id=unit_id, contract_id=old))
+        release_assignment(api, held["id"], {"to_at": before["to"]})
+        version = read_unit(api, unit_id)["version"]
+        fields: Any = unit_fields(world, unit) | {"customer_id": owners[after["contract"]]}
+        put_unit(api, unit_id, fields, version)
         new = world.contracts[after["contract"]]
-        api.post("/v1/assignments", {"contract_id": new, "unit_id": unit_id, "from_at": after["from"]})
+        add_assignment(api, {"contract_id": new, "unit_id": unit_id, "from_at": after["from"]})

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
+from hostbook.client.invoices import every_invoice, release_invoice
+from hostbook.client.payment_methods import add_payment_method
+from hostbook.client.payments import add_payment
+from hostbook.client.shapes import NewPayment
 from hostbook.demo import evidence, setup
 from hostbook.demo.api import Api
 from hostbook.demo.clock import advance, wait_settled
@@ -54,7 +57,7 @@ def play(api: Api, month: RecordedMonth, stages: Stages) -> World:
 def save_cards(api: Api, world: World) -> None:
     """Auto-pay with a good card, and with one that every charge is declined on (CB-82)."""
     for key, token in ((PAYS_BY_CARD, GOOD_CARD), (CARD_FAILS, DECLINING_CARD)):
-        api.post("/v1/payment-methods", {"customer_id": world.customers[key], "token": token, "auto_pay": True})
+        add_payment_method(api, {"customer_id": world.customers[key], "token": token, "auto_pay": True})
     wait_settled(api, world.id)
 
 
@@ -71,9 +74,9 @@ def deeds() -> dict[date, list[Deed]]:
 def _wire(customer: str) -> Deed:
     def pay(api: Api, world: World) -> str:
         customer_id = world.customers[customer]
-        owed = [i for i in api.all("/v1/invoices", customer_id=customer_id) if i["status"] in ("issued", "overdue")]
-        invoice: dict[str, Any] = owed[0]
-        body = {
+        owed = [i for i in every_invoice(api, customer_id=customer_id) if i["status"] in ("issued", "overdue")]
+        invoice = owed[0]
+        body: NewPayment = {
             "customer_id": customer_id,
             "invoice_id": invoice["id"],
             "amount": invoice["balance"],
@@ -81,14 +84,14 @@ def _wire(customer: str) -> Deed:
             "method": "wire",
             "reference": f"wire for {invoice['number']}",
         }
-        api.post("/v1/payments", body)
+        add_payment(api, body)
         return f"{customer} pays {invoice['balance']} {invoice['currency']} for {invoice['number']} by wire"
 
     return pay
 
 
 def _release_held(api: Api, _: World) -> str:
-    held = list(api.all("/v1/invoices", status="held"))
+    held = list(every_invoice(api, status=["held"]))
     for invoice in held:
-        api.post(f"/v1/invoices/{invoice['id']}/release")
+        release_invoice(api, invoice["id"])
     return f"{len(held)} held invoice{'s' if len(held) != 1 else ''} released"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from hostbook.client.shapes import OrganizationAnswer
 
 
 @dataclass
 class World:
     """The organization of the demo and everything in it, by its recorded name."""
 
-    organization: dict[str, Any]
+    organization: OrganizationAnswer
     customers: dict[str, str] = field(default_factory=dict)
     site_id: str = ""
     units: dict[str, str] = field(default_factory=dict)
@@ -20,7 +21,7 @@ class World:
 
     @property
     def id(self) -> str:
-        return str(self.organization["id"])
+        return self.organization["id"]
 
     def name_of(self, ids: dict[str, str], wanted: str) -> str:
         """The recorded name behind an id."""

@@ -41,6 +41,10 @@ def problem_codes(root: Path) -> list[ProblemCode]:
 
 def _in(tree: ast.Module) -> Iterator[ProblemCode]:
     for node in tree.body:
+        match node:
+            case ast.Assign(value=ast.Call(func=ast.Name(id="refusal"), args=told)):
+                code, status, meaning = (ast.literal_eval(one) for one in told)
+                yield ProblemCode(code, status, meaning)
         if not isinstance(node, ast.ClassDef):
             continue
         said = _constants(node)
