@@ -50,6 +50,8 @@ def test_a_hosts_day_at_the_command_line(open_world: Callable[..., World], tmp_p
     assert [one["name"] for one in done["added"]] == ["M-1", "M-3"]
     assert [(one["line"], one["field"]) for one in done["refused"]] == [(3, "rated_w")]
     assert [u["name"] for u in line.json("unit", "list", "--owner", "host")] == ["M-3"]
+    assert [u["name"] for u in line.json("unit", "list", "--sort", "-name", "--search", "m-")] == ["M-3", "M-1"]
+    assert line.json("customer", "list", "--standing", "inactive", "--sort", "name") == []
     world.api.post(f"/v1/sites/{world.site_id}/places", {"kind": "rack", "name": "R01"})
     assert "R01" in line.run("unit", "move", "M-3", "--site", "AMA-1", "--place", "R01")
 
@@ -78,6 +80,8 @@ def test_what_is_wrong_is_told_with_its_remedy(open_world: Callable[..., World])
     world = open_world(clock_at=OPENS)
     line = Line(world)
     assert "There is no contract 'C-9'" in line.run("contract", "show", "C-9", code=1)
+    assert "lies in a private network" in line.run("webhook", "add", "https://10.0.0.1/in", code=1)
+    assert line.json("webhook", "list") == []
     refused = line.run("customer", "add", "Beta", "--email", "nowhere", code=1)
     assert "contact_email" in refused
     wrong = CliRunner().invoke(app, ["contract", "list"], env={"HOSTBOOK_URL": "", "HOSTBOOK_API_KEY": "x"})

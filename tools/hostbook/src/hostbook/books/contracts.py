@@ -26,9 +26,8 @@ from hostbook.books.names import (
     unit_of,
 )
 from hostbook.books.options import options
-from hostbook.books.shown import AsJson, print_json
-from hostbook.client import shapes
-from hostbook.client.contracts import activate_contract, end_contract, every_contract
+from hostbook.books.shown import AsJson, Search, Sort, gathered, print_json
+from hostbook.client.contracts import activate_contract, end_contract
 from hostbook.client.shapes import ContractAnswer, EndIn
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
@@ -134,17 +133,36 @@ def end(
         _answer(api, end_contract(api, found["id"], body), as_json=as_json)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which contracts."""
+
+    customer: Annotated[str | None, typer.Option(autocompletion=known_customers)] = None
+    state: Annotated[list[ContractState] | None, typer.Option(help="Repeat it for several.")] = None
+    type: Annotated[list[ContractType] | None, typer.Option(help="Repeat it for several.")] = None
+    site: Annotated[str | None, typer.Option(autocompletion=known_sites)] = None
+    ends_until: Annotated[str | None, typer.Option(help="The last day at most this one.")] = None
+    search: Search = None
+    sort: Sort = None
+    as_json: AsJson = False
+
+
 @contract.command("list")
-def list_contracts(
-    customer: Annotated[str | None, typer.Option(autocompletion=known_customers)] = None,
-    state: Annotated[ContractState | None, typer.Option()] = None,
-    as_json: AsJson = False,
-) -> None:
+@options(Wanted)
+def list_contracts(said: Wanted) -> None:
     """Contracts, all or those asked for."""
     with books() as api:
-        customer_id = customer_of(api, customer)["id"] if customer else None
-        found = list(every_contract(api, customer_id=customer_id, state=cast("shapes.ContractState | None", state)))
-        if as_json:
+        wanted = {
+            "customer_id": customer_of(api, said.customer)["id"] if said.customer else None,
+            "state": [one.value for one in said.state or ()] or None,
+            "type": [one.value for one in said.type or ()] or None,
+            "site_id": site_of(api, said.site)["id"] if said.site else None,
+            "ends_to_on": said.ends_until,
+            "q": said.search,
+            "sort": said.sort,
+        }
+        found = cast("list[ContractAnswer]", gathered(api.all("/v1/contracts", **wanted), "contracts"))
+        if said.as_json:
             print_json(found)
         else:
             show_list(api, found)

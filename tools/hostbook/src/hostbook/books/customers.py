@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
+from customers.domain.customer import Standing
 from hostbook.books.connection import books
 from hostbook.books.customer_file import import_customers
 from hostbook.books.options import options
-from hostbook.books.shown import AsJson, print_facts, print_json, print_table
-from hostbook.client.customers import add_customer, every_customer
+from hostbook.books.shown import AsJson, Search, Sort, gathered, print_facts, print_json, print_table
+from hostbook.client.customers import add_customer
 from hostbook.client.shapes import CustomerAnswer, NewCustomer
 
 customer = typer.Typer(help="The host's customers.", no_args_is_help=True)
@@ -49,10 +50,17 @@ def add(said: Asked) -> None:
 
 
 @customer.command("list")
-def list_customers(as_json: AsJson = False) -> None:
-    """All customers, with what they are called and where mail goes."""
+def list_customers(
+    search: Search = None,
+    standing: Annotated[list[Standing] | None, typer.Option(help="Repeat it for several.")] = None,
+    tag: Annotated[str | None, typer.Option()] = None,
+    sort: Sort = None,
+    as_json: AsJson = False,
+) -> None:
+    """Customers, all or those asked for, with what they are called and where mail goes."""
+    wanted = {"q": search, "standing": [one.value for one in standing or ()] or None, "tag": tag, "sort": sort}
     with books() as api:
-        found = list(every_customer(api))
+        found = cast("list[CustomerAnswer]", gathered(api.all("/v1/customers", **wanted), "customers"))
     if as_json:
         print_json(found)
         return

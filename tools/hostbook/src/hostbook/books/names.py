@@ -30,7 +30,8 @@ def customer_of(api: Api, name: str) -> CustomerAnswer:
     """By id, or by name whatever its capitals."""
     if _is_id(name):
         return read_customer(api, name)
-    return _one([c for c in every_customer(api) if c["name"].casefold() == name.casefold()], "customer", name)
+    alike = every_customer(api, q=name[:100])
+    return _one([c for c in alike if c["name"].casefold() == name.casefold()], "customer", name)
 
 
 def site_of(api: Api, code: str) -> SiteAnswer:

@@ -6,14 +6,29 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead of a table.")]
-_WIDE = 400
+Sort = Annotated[str | None, typer.Option(help="A field's name; with `-` before it, the other way round.")]
+Search = Annotated[str | None, typer.Option("--search", help="A part of what it is called.")]
+T = TypeVar("T")
+_WIDE, _PAGE = 400, 200
+
+
+def gathered(entries: Iterable[T], what: str) -> list[T]:
+    """All of a list; where it takes more than one page, how far it is stands on the terminal meanwhile."""
+    found: list[T] = []
+    for one in entries:
+        if found and len(found) % _PAGE == 0 and sys.stderr.isatty():
+            typer.echo(f"\r{len(found)} {what} ...", nl=False, err=True)
+        found.append(one)
+    if len(found) > _PAGE and sys.stderr.isatty():
+        typer.echo(f"\r{len(found)} {what}    ", err=True)
+    return found
 
 
 def console() -> Console:

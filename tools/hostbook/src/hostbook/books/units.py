@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,8 @@ from contracts.domain.units import UnitState
 from hostbook.books.connection import books
 from hostbook.books.faults import ErrorFile, write_faults
 from hostbook.books.names import customer_of, known_customers, known_sites, site_of, unit_of
-from hostbook.books.shown import AsJson, print_facts, print_json, print_table
+from hostbook.books.options import options
+from hostbook.books.shown import AsJson, Search, Sort, gathered, print_facts, print_json, print_table
 from hostbook.books.unit_file import read_units, refusals_by_line
 from hostbook.client.customers import every_customer
 from hostbook.client.shapes import ContractsMove, SiteAnswer
@@ -106,26 +108,38 @@ def _place(api: Api, site: SiteAnswer, path: str | None) -> str | None:
     raise EngineTrouble(f"{site['name']} has no place {path}.", "POST /v1/sites/{id}/places makes places")
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which machines."""
+
+    site: Annotated[str | None, typer.Option(autocompletion=known_sites)] = None
+    customer: Annotated[str | None, typer.Option(autocompletion=known_customers)] = None
+    owner: Annotated[Owner | None, typer.Option(help="host: the host's own.")] = None
+    state: Annotated[list[UnitState] | None, typer.Option(help="Repeat it for several.")] = None
+    model: Annotated[list[str] | None, typer.Option(help="Repeat it for several.")] = None
+    search: Search = None
+    sort: Sort = None
+    as_json: AsJson = False
+
+
 @unit.command("list")
-def list_units(
-    site: Annotated[str | None, typer.Option(autocompletion=known_sites)] = None,
-    customer: Annotated[str | None, typer.Option(autocompletion=known_customers)] = None,
-    owner: Annotated[Owner | None, typer.Option(help="host: the host's own.")] = None,
-    state: Annotated[UnitState | None, typer.Option()] = None,
-    as_json: AsJson = False,
-) -> None:
+@options(Wanted)
+def list_units(said: Wanted) -> None:
     """Machines, all or those asked for."""
     with books() as api:
         wanted = {
-            "site_id": site_of(api, site)["id"] if site else None,
-            "customer_id": customer_of(api, customer)["id"] if customer else None,
-            "owner": owner.value if owner else None,
-            "state": state.value if state else None,
+            "site_id": site_of(api, said.site)["id"] if said.site else None,
+            "customer_id": customer_of(api, said.customer)["id"] if said.customer else None,
+            "owner": said.owner.value if said.owner else None,
+            "state": [one.value for one in said.state or ()] or None,
+            "model": said.model or None,
+            "q": said.search,
+            "sort": said.sort,
         }
-        found = list(api.all("/v1/units", **wanted))
+        found = gathered(api.all("/v1/units", **wanted), "units")
         sites = {s["id"]: s["code"] for s in every_site(api, fields="id,code")}
         owners = {c["id"]: c["name"] for c in every_customer(api, fields="id,name")}
-    if as_json:
+    if said.as_json:
         print_json(found)
         return
     rows = [
