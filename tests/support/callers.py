@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import text
 
 from common.app import attach
 from common.auth import HEADER, Principal, mint
@@ -22,15 +23,20 @@ from hostbook.engines.part import SERVICES
 from hostbook.engines.stack import Stack
 
 JSON = "application/json"
+_WROTE = text("select pg_current_xact_id_if_assigned() is not null")
 
 
 class Undone(Database):
-    """A database in which every transaction ends without having happened."""
+    """Every transaction ends without having happened; `written` counts those that would have kept something."""
+
+    written = 0
 
     @asynccontextmanager
     async def transaction(self, tenant: Tenant) -> AsyncIterator[Tx]:
         async with super().transaction(tenant) as tx:
             yield tx
+            if (await tx.execute(_WROTE)).scalar():
+                self.written += 1
             await tx.rollback()
 
 
@@ -66,6 +72,11 @@ class Here:
         for client in self._clients.values():
             await client.aclose()
 
+    @property
+    def written(self) -> int:
+        """How many transactions would have kept something by now, had they not been undone."""
+        return sum(one.written for one in self._databases if isinstance(one, Undone))
+
     async def send(self, caller: Principal, service: str, method: str, path: str, **said: Any) -> httpx.Response:
         """A request as it is, signed."""
         signed = {"Idempotency-Key": str(uuid4()), "If-Match": '"1"'} | said.pop("headers", {})
@@ -95,6 +106,7 @@ class Operation:
         self.permission: str = self._said["x-permission"]
         self.name: str = self._said["operationId"]
         content = self._said.get("requestBody", {}).get("content", {}).get(JSON)
+        self.schema: Mapping[str, Any] | None = content["schema"] if content else None
         self._body = _shown(document, content) if content else None
 
     def body(self, ids: Mapping[str, str]) -> Any:

@@ -37,16 +37,16 @@ router = new_router("sign-in")
 class Asking(Body):
     """Who would like a link, and where."""
 
-    email: str = Field(max_length=254, examples=["ops@alpha.example"])
-    organization: str = Field(max_length=64, description="The organization's short name.")
+    email: str = Field(min_length=3, max_length=254, examples=["ops@alpha.example"])
+    organization: str = Field(min_length=1, max_length=64, description="The organization's short name.")
     audience: Audience = Audience.HOST
 
 
 class SigningUp(Body):
     """Who would like to join the portal of a host."""
 
-    email: str = Field(max_length=254, examples=["ops@alpha.example"])
-    organization: str = Field(max_length=64, description="The organization's short name.")
+    email: str = Field(min_length=3, max_length=254, examples=["ops@alpha.example"])
+    organization: str = Field(min_length=1, max_length=64, description="The organization's short name.")
 
 
 class OnItsWay(BaseModel):
