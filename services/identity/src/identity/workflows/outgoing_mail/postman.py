@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 from prometheus_client import Counter
@@ -26,13 +25,8 @@ class Postman:
         self._database, self._mailer, self._sealing = database, mailer, sealing
 
     async def run(self) -> None:
-        """Carry until cancelled; lost connections are made again."""
-        while True:
-            try:
-                await go_rounds(self._database.url, mails.CHANNEL, lambda _: self.turn(), _IDLE_S)
-            except Exception as error:
-                telemetry.log().warning("mail interrupted", error_type=type(error).__name__)
-                await asyncio.sleep(0.5)
+        """Carry until cancelled, or the connection is lost."""
+        await go_rounds(self._database.url, mails.CHANNEL, lambda _: self.turn(), _IDLE_S)
 
     async def turn(self) -> int:
         """Try each mail whose turn has come; answers how many left."""
