@@ -15,6 +15,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer
 
 from common.auth import HEADER, Principal, mint
+from common.db import new_id
 from common.outbox import new_producer
 from events.catalog import EVENTS
 from events.envelope import Envelope, Event
@@ -77,7 +78,7 @@ class OneService:
         await producer.start()
         for fact in facts:
             envelope = Envelope(
-                id=uuid4(), type=fact.KIND.type, source="test", subject=fact.key, time=at,
+                id=new_id(), type=fact.KIND.type, source="test", subject=fact.key, time=at,
                 organization_id=organization_id,
             )  # fmt: skip
             headers = [(name, text.encode()) for name, text in envelope.headers().items()]

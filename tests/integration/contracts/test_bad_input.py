@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,6 +16,7 @@ INFINITY = {"type": "infinity", "billing_methods": None, "spec": SPEC, "quantity
 OM = {"type": "om", "billing_methods": None, "rate_per_kwh": None}
 NOBODY = "00000000-0000-0000-0000-000000000001"
 STEEP = {"percent": "300", "first_on": "2026-03-01"}
+MID = {"effective_at": "2025-03-16T00:00:00Z"}
 EARLIER = {"effective_at": "2024-03-16T00:00:00Z", "rate_per_kwh": "0.08"}
 NEVER = {"mode": "commitment", "percent": "50"}
 
@@ -166,7 +167,16 @@ async def test_a_machine_that_cannot_be_taken_is_named(host: ContractingHost, ot
         ("amend", {"effective_at": "2025-03-16", "rate_per_kwh": "0.08"}, "invalid_request", "effective_at"),
         ("amend", EARLIER, "amendment_outside_contract", "effective_at"),
         ("amend", {"effective_at": "2025-03-16T00:00:00Z", "rate_per_kwh": "-1"}, "rate_out_of_range", "rate_per_kwh"),
-        ("amend", {"effective_at": "2025-03-16T00:00:00Z", "failover": None}, "invalid_request", "failover"),
+        ("amend", MID | {"plan": "prepaid_31d"}, "invalid_request", "plan"),
+        ("amend", MID | {"billing_methods": ["hash", "hash"]}, "methods_invalid", "billing_methods"),
+        ("amend", MID | {"failover": {"mode": "fixed_rate"}}, "field_missing", "failover.rate_per_kwh"),
+        ("amend", MID | {"cap_overage_rate": "0.1"}, "power_out_of_range", "cap_overage_rate"),
+        ("amend", MID | {"fixed_monthly_per_unit": "9"}, "term_not_of_contract", "fixed_monthly_per_unit"),
+        ("amend", MID | {"wallet": "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdx"}, "bad_wallet_address", "wallet"),
+        ("amend", MID | {"extras": {"uptime": {"sla_percent": "101"}}}, "percent_out_of_range", "uptime.sla_percent"),
+        ("amend", MID | {"drops": ["rate_per_kwh"]}, "invalid_request", "drops.0"),
+        ("amend", MID | {"exit_fee": {"mode": "commitment", "percent": "9"}}, "exit_fee_not_allowed", "exit_fee"),
+        ("amend", MID | {"issuing_entity_id": str(UUID(int=1))}, "not_found", "issuing_entity_id"),
         ("amend", {"effective_at": "2025-03-16T00:00:00Z", "max_extensions": 5}, "not_a_lease", "max_extensions"),
         ("end", {"end_on": "2025-02-01", "reason": "x"}, "end_before_start", "end_on"),
         ("end", {"end_on": "2025-04-01", "reason": ""}, "invalid_request", "reason"),

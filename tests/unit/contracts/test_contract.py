@@ -16,10 +16,8 @@ from contracts.domain.contract import (
     AutoRenewNotAllowed,
     ContractType,
     CurrencyMixed,
-    MethodsAndFixedAmount,
     PlanNotAllowed,
     PricingNotOfType,
-    one_way_of_charging,
 )
 from contracts.domain.escalators import Amendment, EscalatorOutOfRange, PercentEscalator
 from contracts.domain.extras import DemandCharge, ExtraRepeated, ExtrasNotAllowed, UptimePromise
@@ -31,6 +29,7 @@ from contracts.domain.pricing import (
     FixedMonthly,
     InfinityTerms,
     Method,
+    MethodsAndFixedAmount,
     MethodsInvalid,
     MinerSpec,
     OmTerms,
@@ -40,6 +39,7 @@ from contracts.domain.pricing import (
     PrepaidPlan,
     QuantityOutOfRange,
     ServicedSite,
+    one_way_of_charging,
 )
 from contracts.domain.rates import RateOutOfRange
 from contracts.domain.renewal import AutoRenewal
@@ -174,7 +174,7 @@ def test_rates_change_within_the_contract_only() -> None:
 
 def test_extras_need_something_to_work_on() -> None:
     demand, uptime = DemandCharge(Decimal("7.50")), UptimePromise(Decimal(95))
-    assert contract(extras=(demand, uptime)).wants_profile
+    assert contract(extras=(demand, uptime)).extras == (demand, uptime)
     assert contract(pricing=FIXED, extras=(uptime,)).extras == (uptime,)
     refused: list[tuple[ContractType, dict[str, Any]]] = [
         (HOSTED, {"pricing": FIXED, "extras": (demand,)}),
@@ -189,11 +189,8 @@ def test_extras_need_something_to_work_on() -> None:
         contract(extras=(demand, DemandCharge(Decimal(1))))
 
 
-def test_a_profile_is_asked_for_by_the_cap_too() -> None:
-    assert not contract().wants_profile
-    capped = EnergyTerms(RATE, (Method.METERED,), power_cap_kw=Fraction(35))
-    assert contract(pricing=capped).wants_profile
-    assert contract(pricing=capped).needs_meter
+def test_a_contract_billed_by_meter_alone_needs_one() -> None:
+    assert contract(pricing=EnergyTerms(RATE, (Method.METERED,), power_cap_kw=Fraction(35))).needs_meter
     assert not contract().needs_meter
 
 

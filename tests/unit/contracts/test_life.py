@@ -14,7 +14,6 @@ from contracts.domain.activation import (
     NotADraft,
     OutletMissing,
     SitesMissing,
-    SitesRepeated,
     UnitsMissing,
     activated,
     assigned,
@@ -38,7 +37,7 @@ from contracts.domain.life import (
     with_rate,
     with_renewal,
 )
-from contracts.domain.pricing import EnergyTerms, Method, OmTerms
+from contracts.domain.pricing import EnergyTerms, Method, OmTerms, SitesRepeated
 from contracts.domain.renewal import AutoRenewal, give_notice
 from contracts.domain.units import UnitBelongsToAnother, UnitNotSelectable, UnitState
 from unit.contracts.agreements import SITE, START, YEAR_END, contract, unit

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from common.errors import RuleBroken
+from common.money import Money
 from contracts.domain.contract import Contract, ContractState
-from contracts.domain.gate import FirstInvoice, Required, Signatures, checked_open, gate_of, missing_signatures
+from contracts.domain.gate import (
+    FirstInvoice,
+    Required,
+    Signatures,
+    checked_open,
+    gate_of,
+    missing_deposit,
+    missing_signatures,
+)
 from contracts.domain.hand_over import SplitBy, checked_instant, split_by
+from contracts.domain.particulars import Deposit
 from contracts.domain.places import Place, PlaceKind, placed
 from contracts.domain.pricing import EnergyTerms, Method, Plan, PrepaidPlan
 from contracts.domain.standing import SAID, moved_to
@@ -93,7 +105,7 @@ def test_what_cannot_stand_there_is_refused(
 def test_what_splits_a_hand_over_is_the_first_method_that_the_machine_can_have(
     pricing: Any, is_fed: bool, register: Fraction | None, split: SplitBy
 ) -> None:
-    assert split_by(contract(pricing=pricing), is_fed=is_fed, register_kwh=register) is split
+    assert split_by(pricing, is_fed=is_fed, register_kwh=register) is split
 
 
 def test_a_hand_over_lies_within_the_assignment_that_it_ends() -> None:
@@ -104,7 +116,7 @@ def test_a_hand_over_lies_within_the_assignment_that_it_ends() -> None:
             checked_instant(wrong, from_at, to_at)
         assert refused.value.field == "at"
     with pytest.raises(RuleBroken):
-        split_by(contract(), is_fed=True, register_kwh=Fraction(-1))
+        split_by(ENERGY, is_fed=True, register_kwh=Fraction(-1))
 
 
 def prepaid(**changes: Any) -> Contract:
@@ -121,9 +133,18 @@ def test_the_gate_opens_with_the_first_invoice_paid_and_the_agreement_signed() -
     )
     assert gate_of(prepaid(state=ContractState.SUSPENDED), "u1", paid, []).missing == ("the contract is suspended",)
     assert gate_of(prepaid(state=ContractState.DRAFT), "u1", paid, []).missing == ("the contract is draft",)
-    assert gate_of(contract(state=ContractState.ACTIVE), "u1", None, ["unsigned"]).is_open
+    assert gate_of(contract(state=ContractState.ACTIVE), "u1", None, []).is_open
     with pytest.raises(RuleBroken, match="M-1 must not be energized: the first invoice"):
         checked_open(waits, "M-1")
+
+
+def test_a_deposit_closes_the_gate_where_the_parties_agreed_so() -> None:
+    kept, asked = (contract(deposit=Deposit(Money(Decimal(500), "USD"), opens_gate=opens)) for opens in (False, True))
+    assert missing_deposit(kept, None) == missing_deposit(contract(), None) == []
+    assert missing_deposit(asked, None) == ["the deposit is not invoiced yet"]
+    unpaid = FirstInvoice("INV-2", is_settled=False)
+    assert missing_deposit(asked, unpaid) == ["the deposit on invoice INV-2 is not paid"]
+    assert missing_deposit(asked, replace(unpaid, is_settled=True)) == []
 
 
 def test_a_signature_counts_from_the_accepted_version_on() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.domain.contract import Contract, ContractState, ContractType
+from contracts.domain.former import Rest
 from contracts.domain.life import at_end
 from contracts.domain.notice import NoticeBeforeStart, NoticeNotNeeded, last_day, notice_withdrawn, noticed
 from contracts.domain.reminders import About, due_between, next_look_at, reminders_of
@@ -99,12 +100,13 @@ def test_a_suspended_contract_rests_and_its_term_runs_on() -> None:
     assert (resting.state, resting.suspended_at) == (ContractState.SUSPENDED, at)
     assert at_end(resting, YEAR_END).state is ContractState.ENDED
     assert len(reminders_of(resting)) == 3
-    going = resumed(resting)
+    going = resumed(resting, at + timedelta(days=9))
+    assert going.rests == (Rest(at, at + timedelta(days=9)),)
     assert (going.state, going.suspended_at) == (ContractState.ACTIVE, None)
     with pytest.raises(AlreadySuspended):
         suspended(resting, at)
     with pytest.raises(NotSuspended):
-        resumed(going)
+        resumed(going, at)
 
 
 def test_infinity_without_renewal_has_nothing_to_give_notice_of() -> None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from events.envelope import Event, Kind
-from events.types import Currency, Day, DecimalText, Instant, Part
+from events.types import Currency, Day, DecimalText, ExactText, Instant, Part
 
 
 class Failover(Part):
@@ -55,8 +55,35 @@ class RateFrom(Part):
     rate_per_kwh: DecimalText
 
 
+class TermsUntil(Part):
+    """What was agreed before an amendment, and the instant until which it holds; rates stand in the terms."""
+
+    until_at: Instant
+    billing_methods: list[Literal["metered", "hash", "calculated"]] = []
+    failover: Failover | None = None
+    fixed_monthly_per_unit: DecimalText | None = None
+    power_cap_kw: DecimalText | None = None
+    cap_overage_rate: DecimalText | None = None
+    efficiency_jth: DecimalText | None = None
+    spec: MinerSpec | None = None
+    quantity: int | None = None
+    connector_fee: ConnectorFee | None = None
+    extras: dict[str, Any] = {}
+
+
+class Rest(Part):
+    """A span in which the contract was suspended; no end, it still is."""
+
+    from_at: Instant
+    to_at: Instant | None = None
+
+
 class ContractTerms(Part):
-    """Everything that prices a contract, as it stands after an activation or amendment."""
+    """Everything that prices a contract, as it stands after an activation or amendment.
+
+    `former` are the terms before each amendment, the oldest first: those of the first `until_at` that lies after an
+    instant hold there, after the last one the terms themselves.
+    """
 
     number: str
     customer_id: UUID
@@ -81,6 +108,9 @@ class ContractTerms(Part):
     sites: list[SiteFee] = []
     prepaid: Prepaid | None = None
     extras: dict[str, Any] = {}
+    former: list[TermsUntil] = []
+    rests: list[Rest] = []
+    issuing_entity_id: UUID | None = None
 
 
 class ContractActivated(Event):
@@ -137,7 +167,8 @@ class ContractReminded(Event):
 
 
 class ContractSuspended(Event):
-    """The contract rests: its units must not be energized. Its term runs on, and what they use is billed."""
+    """The contract rests: its units must not be energized. Its term runs on, and what they use is billed; whole days
+    of rest cost no fixed amount."""
 
     KIND = Kind("contracts", "contract", "suspended", "contract_id")
     contract_id: UUID
@@ -145,6 +176,7 @@ class ContractSuspended(Event):
     customer_id: UUID
     since_at: Instant
     reason: str
+    terms: ContractTerms | None = None
 
 
 class ContractResumed(Event):
@@ -155,6 +187,7 @@ class ContractResumed(Event):
     version: int
     customer_id: UUID
     since_at: Instant
+    terms: ContractTerms | None = None
 
 
 class ChargeAgreed(Event):
@@ -219,10 +252,16 @@ class UnitAssigned(Event):
 
 
 class UnitReleased(Event):
-    """From an instant on, a unit no longer counts for a contract."""
+    """From an instant on, a unit no longer counts for a contract.
+
+    At a swap or a hand-over: what splits the energy there, and how the register of the outlet that then fed the unit
+    stood at that very instant, where somebody looked.
+    """
 
     KIND = Kind("contracts", "unit", "released", "unit_id")
     assignment_id: UUID
     unit_id: UUID
     contract_id: UUID
     to_at: Instant
+    split_by: Literal["reading", "metered", "hash", "calculated", "days"] | None = None
+    register_kwh: ExactText | None = None

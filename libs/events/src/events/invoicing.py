@@ -16,7 +16,8 @@ class _Invoice(Event):
 class InvoiceIssued(_Invoice):
     """An invoice is out and owed: by its run, or by release from hold (CB-62).
 
-    That of a prepaid cycle names its contract, the cycle's number, and the units it charges (rule 6.2).
+    That of a prepaid cycle names its contract, the cycle's number, and the units it charges (rule 6.2). `charge_ids`
+    are the charges that stand on it: services, deposits, fees of early ends.
     """
 
     KIND = Kind("invoicing", "invoice", "issued", "invoice_id")
@@ -28,6 +29,7 @@ class InvoiceIssued(_Invoice):
     contract_id: UUID | None = None
     cycle: int | None = None
     unit_ids: list[UUID] = []
+    charge_ids: list[UUID] = []
 
 
 class InvoiceHeld(_Invoice):

@@ -13,9 +13,14 @@ from contracts.api import (
     unit_life,
     units,
 )
-from contracts.consumers import customer_events, invoice_events, metering_events, quote_events
+from contracts.consumers import (
+    customer_events,
+    invoice_events,
+    metering_events,
+    organization_events,
+    quote_events,
+)
 from contracts.gateways.documents import TypstDocuments
-from contracts.gateways.post import SmtpPost
 from contracts.settings import Settings
 from contracts.store.tables import metadata
 from contracts.workflows.contract_term.activities import ContractTermActivities
@@ -39,12 +44,12 @@ from events.contracts import (
 
 
 def _build(settings: Settings, database: Database) -> Parts:
-    post = SmtpPost(Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from))
+    mailer = Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from)
     return Parts(
         state={"documents": TypstDocuments()},
         activities=[
             ContractTermActivities(database).reach_end,
-            ReminderMailActivities(database, post).mail_reminder,
+            ReminderMailActivities(database, mailer).mail_reminder,
         ],
     )
 
@@ -63,7 +68,13 @@ service = Service(
         contract_papers.router,
         assignments.router,
     ],
-    consumers=[customer_events.router, invoice_events.router, metering_events.router, quote_events.router],
+    consumers=[
+        customer_events.router,
+        organization_events.router,
+        invoice_events.router,
+        metering_events.router,
+        quote_events.router,
+    ],
     publishes=[
         SiteOpened,
         UnitRegistered,

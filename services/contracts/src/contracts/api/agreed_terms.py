@@ -18,8 +18,9 @@ from contracts.api.contract_schemas import (
     FailoverIn,
     IndexIn,
     SiteFeeIn,
+    SpecIn,
 )
-from contracts.domain.contract import Contract, ContractType, one_way_of_charging
+from contracts.domain.contract import Contract, ContractType
 from contracts.domain.escalators import Escalator, IndexEscalator, PercentEscalator
 from contracts.domain.extensions import Extensions
 from contracts.domain.particulars import Clause, Deposit, ExitFee
@@ -36,6 +37,7 @@ from contracts.domain.pricing import (
     PrepaidPlan,
     Pricing,
     ServicedSite,
+    one_way_of_charging,
 )
 from contracts.domain.rates import rate_of
 from contracts.domain.renewal import AutoRenewal
@@ -107,14 +109,21 @@ def _contract(contract_id: UUID, fields: ContractFields, defaults: Defaults) -> 
         prepaid=fields.prepaid or (PrepaidPlan() if fields.plan is Plan.PREPAID_31D else None),
         auto_renewal=AutoRenewal(fields.notice_days, fields.renews_by) if fields.auto_renew else None,
         extensions=Extensions(fields.max_extensions),
-        escalators=(*escalators_of(fields.escalators), *map(_index, fields.index_escalators)),
+        escalators=(*escalators_of(fields.escalators), *map(index_of, fields.index_escalators)),
         extras=fields.extras.chosen(),
         site_id=str(fields.site_id) if fields.site_id else None,
         notice_days=fields.notice_days,
-        deposit=Deposit(_amount(fields.deposit, currency, "deposit")) if fields.deposit is not None else None,
-        exit_fee=_exit_fee(fields.exit_fee, currency) if fields.exit_fee is not None else None,
+        deposit=_deposit(fields, currency),
+        exit_fee=exit_fee_of(fields.exit_fee, currency) if fields.exit_fee is not None else None,
         clauses=clauses_of(fields.clauses),
+        issuing_entity_id=str(fields.issuing_entity_id) if fields.issuing_entity_id else None,
     )
+
+
+def _deposit(fields: ContractFields, currency: str) -> Deposit | None:
+    if fields.deposit is None:
+        return None
+    return Deposit(amount_of(fields.deposit, currency, "deposit"), opens_gate=fields.deposit_opens_gate)
 
 
 def escalators_of(given: Sequence[EscalatorIn]) -> tuple[Escalator, ...]:
@@ -124,7 +133,7 @@ def escalators_of(given: Sequence[EscalatorIn]) -> tuple[Escalator, ...]:
     )
 
 
-def _index(given: IndexIn) -> IndexEscalator:
+def index_of(given: IndexIn) -> IndexEscalator:
     def figure(text: str | None, name: str) -> Decimal | None:
         return decimal_of(text, field=f"index_escalators.{name}") if text is not None else None
 
@@ -138,13 +147,13 @@ def clauses_of(given: Sequence[ClauseIn]) -> tuple[Clause, ...]:
     return tuple(Clause(c.title.strip(), c.text.strip()) for c in given)
 
 
-def _exit_fee(given: ExitFeeIn, currency: str) -> ExitFee:
-    amount = _amount(given.amount, currency, "exit_fee.amount") if given.amount is not None else None
+def exit_fee_of(given: ExitFeeIn, currency: str) -> ExitFee:
+    amount = amount_of(given.amount, currency, "exit_fee.amount") if given.amount is not None else None
     percent = decimal_of(given.percent, field="exit_fee.percent") if given.percent is not None else None
     return ExitFee(given.mode, amount, percent)
 
 
-def _amount(text: str, currency: str, field: str) -> Money:
+def amount_of(text: str, currency: str, field: str) -> Money:
     """An amount of the currency, with no more decimals than it has."""
     try:
         return Money(decimal_of(text, field=field), currency)
@@ -162,7 +171,7 @@ def _pricing(fields: ContractFields, currency: str, defaults: Defaults) -> Prici
     _absent(fields, "spec", "quantity", "connector_fee", "wallet", "sites")
     fixed = None
     if fields.fixed_monthly_per_unit is not None:
-        fixed = FixedMonthly(_amount(fields.fixed_monthly_per_unit, currency, "fixed_monthly_per_unit"))
+        fixed = FixedMonthly(amount_of(fields.fixed_monthly_per_unit, currency, "fixed_monthly_per_unit"))
     energy = None
     if fields.billing_methods is not None or fixed is None:
         energy = _energy(fields, currency, defaults)
@@ -173,7 +182,7 @@ def _energy(fields: ContractFields, currency: str, defaults: Defaults) -> Energy
     return EnergyTerms(
         rate_per_kwh=_rate(fields, currency, defaults),
         methods=tuple(fields.billing_methods or (Method.METERED,)),
-        failover=_failover(fields.failover, currency) if fields.failover else None,
+        failover=failover_of(fields.failover, currency) if fields.failover else None,
         power_cap_kw=exact_of(fields.power_cap_kw, field="power_cap_kw") if fields.power_cap_kw is not None else None,
         cap_overage_rate=rate_of(fields.cap_overage_rate, currency, field="cap_overage_rate")
         if fields.cap_overage_rate is not None
@@ -193,18 +202,21 @@ def _infinity(fields: ContractFields, currency: str, defaults: Defaults) -> Infi
     assert fields.quantity is not None
     assert fields.connector_fee is not None
     assert fields.wallet is not None
-    spec = MinerSpec(
-        fields.spec.model,
-        exact_of(fields.spec.hashrate_ths, field="spec.hashrate_ths"),
-        exact_of(fields.spec.efficiency_jth, field="spec.efficiency_jth"),
-    )
     return InfinityTerms(
         _rate(fields, currency, defaults),
-        spec,
+        spec_of(fields.spec),
         fields.quantity,
         decimal_of(fields.connector_fee.percent, field="connector_fee.percent"),
         fields.connector_fee.basis,
         wallet_of(fields.wallet),
+    )
+
+
+def spec_of(given: SpecIn) -> MinerSpec:
+    return MinerSpec(
+        given.model,
+        exact_of(given.hashrate_ths, field="spec.hashrate_ths"),
+        exact_of(given.efficiency_jth, field="spec.efficiency_jth"),
     )
 
 
@@ -216,7 +228,7 @@ def _rate(fields: ContractFields, currency: str, defaults: Defaults) -> Decimal:
     return defaults.rate_per_kwh
 
 
-def _failover(given: FailoverIn, currency: str) -> Failover:
+def failover_of(given: FailoverIn, currency: str) -> Failover:
     if given.mode is FailoverMode.FIXED_RATE:
         if given.rate_per_kwh is None or given.percent is not None:
             raise FieldMissing(
@@ -231,7 +243,7 @@ def _failover(given: FailoverIn, currency: str) -> Failover:
 
 
 def serviced(site: SiteFeeIn, currency: str) -> ServicedSite:
-    fee = _amount(site.fee_monthly, currency, "sites.fee_monthly")
+    fee = amount_of(site.fee_monthly, currency, "sites.fee_monthly")
     return ServicedSite(str(site.site_id), fee, site.from_on, site.to_on)
 
 

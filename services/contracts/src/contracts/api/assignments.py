@@ -1,9 +1,13 @@
 """`/v1/assignments`: which unit counts for which contract, and when."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from fastapi import Query
+from pydantic import BaseModel
+
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.money import exact_of
 from common.organizations import business_now
 from contracts.api.schemas import AssignmentAnswer, AssignmentList, NewAssignment, Release
@@ -14,6 +18,16 @@ from contracts.use_cases.assign_unit import assign_unit, release_unit
 from contracts.use_cases.hand_over_unit import hand_over_unit, swap_unit
 
 router = new_router("assignments")
+
+
+class Filter(BaseModel):
+    """Which assignments; `site_id`: where the machine stands now."""
+
+    contract_id: UUID | None = None
+    unit_id: UUID | None = None
+    customer_id: UUID | None = None
+    site_id: UUID | None = None
+    counts_at: Instant | None = Query(None, description="An instant at which the unit counts for the contract.")
 
 
 @router.post("/v1/assignments", status_code=201, **allow("contracts.write"))
@@ -55,9 +69,9 @@ async def hand_over(tx: Transaction, caller: Caller, assignment_id: UUID, body: 
 
 @router.get("/v1/assignments", **allow("contracts.read"))
 async def list_assignments(
-    tx: Transaction, page: Paged, contract_id: UUID | None = None, unit_id: UUID | None = None
+    tx: Transaction, page: Annotated[Page, paged(assignments.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> AssignmentList:
-    """Assignments, of a contract or of a unit where one is named."""
-    found = await assignments.page(tx, page.after, page.limit, contract_id=contract_id, unit_id=unit_id)
+    """Assignments, usually in the order in which they were made."""
+    found = await assignments.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [AssignmentAnswer.of(h).model_dump() for h in found]
     return AssignmentList(**page_of(rows, page))

@@ -34,6 +34,7 @@ async def answer(tx: Tx, kept: Kept, response: Response | None = None) -> Contra
         reference=kept.reference,
         customer_id=kept.customer_id,
         site_id=UUID(contract.site_id) if contract.site_id else None,
+        issuing_entity_id=UUID(contract.issuing_entity_id) if contract.issuing_entity_id else None,
         type=contract.type,
         state=contract.state.value,
         standing=_standing(contract),
@@ -77,6 +78,7 @@ def _particulars(contract: Contract) -> dict[str, Any]:
     early, fee = contract.early_end, contract.exit_fee
     return {
         "deposit": f"{contract.deposit.amount.amount:f}" if contract.deposit else None,
+        "deposit_opens_gate": contract.deposit is not None and contract.deposit.opens_gate,
         "exit_fee": {
             "mode": fee.mode.value,
             "amount": f"{fee.amount.amount:f}" if fee.amount else None,

@@ -11,9 +11,10 @@ from common.db import Tx
 from common.http import Caller, Transaction, allow, authorise, new_router
 from common.organizations import business_now
 from common.outbox import publish
-from contracts.api.amendments import amended, checked_amendment
+from contracts.api.amendment_schemas import AmendmentIn
+from contracts.api.amendments import amended, checked_amendment, names_a_price
 from contracts.api.contract_answers import answer
-from contracts.api.contract_schemas import AmendmentIn, ContractAnswer, EndIn, Notice, Suspension, Withdrawal
+from contracts.api.contract_schemas import ContractAnswer, EndIn, Notice, Suspension, Withdrawal
 from contracts.domain.contract import Contract
 from contracts.domain.life import cut_short, extended_by_hand
 from contracts.domain.notice import last_day, notice_withdrawn, noticed
@@ -21,6 +22,7 @@ from contracts.store import contracts
 from contracts.store.contracts import Kept
 from contracts.store.past import Why
 from contracts.use_cases.amend_contract import Change, amend_contract
+from contracts.use_cases.check_issuer import check_issuer
 from contracts.use_cases.suspend_contract import resume_contract, suspend_contract
 from contracts.workflows.contract_term import client
 from events.contracts import ContractNoticeGiven
@@ -52,11 +54,13 @@ async def amend(
 ) -> ContractAnswer:
     """New terms from an instant on; lines split where a rate changes. The past is never rewritten.
 
-    Another rate needs `rates.override` too, which an organization may put under four eyes.
+    Another price (rate, overage, failover, fixed amount, escalator) needs `rates.override` too, which an organization
+    may put under four eyes.
     """
-    if body.rate_per_kwh is not None:
+    if names_a_price(body):
         await authorise(request, caller, "rates.override")
     checked_amendment(body)
+    await check_issuer(tx, body.issuing_entity_id)
     act = _Act("amended", body.effective_at, body.reason)
     kept = await _moved(tx, caller, contract_id, lambda contract: amended(contract, body), act)
     return await answer(tx, kept, response)
@@ -114,7 +118,8 @@ async def withdraw(
 async def suspend(
     tx: Transaction, caller: Caller, contract_id: UUID, body: Suspension, response: Response
 ) -> ContractAnswer:
-    """Let a contract rest: its units are not to be energized. Its term runs on, and what they use is billed."""
+    """Let a contract rest: its units are not to be energized. Its term runs on, and what they use is billed all the
+    same; whole days of rest cost no fixed amount and no minimum."""
     at = await business_now(tx, caller.organization_id)
     kept = await suspend_contract(tx, caller.organization_id, contract_id, body.reason, by=caller.subject, at=at)
     return await answer(tx, kept, response)

@@ -23,7 +23,7 @@ from contracts.gateways.documents import Documents
 from contracts.store import contracts, papers, past, units
 from contracts.use_cases.attach_paper import attach_paper
 from contracts.use_cases.describe_contract import describe_contract
-from contracts.use_cases.energize_unit import energize_gates, unsigned_of
+from contracts.use_cases.energize_unit import energize_gates, missing_of
 
 router = new_router("contracts")
 
@@ -73,12 +73,15 @@ async def reminders(tx: Transaction, contract_id: UUID) -> ReminderList:
 
 @router.get("/v1/contracts/{contract_id}/energize-gate", **allow("contracts.read"))
 async def gate(tx: Transaction, caller: Caller, contract_id: UUID) -> GateAnswer:
-    """Whether the contract's units may be energized, unit by unit, and what is missing (rule 6.2)."""
+    """Whether the contract's units may be energized, unit by unit, and what is missing (rule 6.2).
+
+    The first invoice's payment, signatures in an accepted version, a deposit that opens the gate; the one word on it.
+    """
     kept = await contracts.get(tx, contract_id)
     gates = await energize_gates(tx, kept)
     at = await business_now(tx, caller.organization_id)
     names = {str(m.unit_id): m.name for m in await units.of_ids(tx, [UUID(g.unit_id) for g in gates], at)}
-    return GateAnswer.of(kept.contract, gates, names, await unsigned_of(tx, kept.contract))
+    return GateAnswer.of(kept.contract, gates, names, await missing_of(tx, kept.contract))
 
 
 @router.post("/v1/contracts/{contract_id}/attachments", status_code=201, **allow("contracts.write"))

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from common.http import Body
-from contracts.api.texts import Name, Reason, Remark
+from contracts.api.texts import Name, Reason
 from contracts.domain import extras
 from contracts.domain.contract import ContractType
 from contracts.domain.extensions import DEFAULT_LIMIT
@@ -139,9 +139,11 @@ class ContractFields(Body):
     escalators: list[EscalatorIn] = Field(default_factory=list, max_length=20)
     index_escalators: list[IndexIn] = Field(default_factory=list, max_length=5)
     deposit: DecimalIn | None = Field(None, description="Charged once at activation, returned at the end.")
+    deposit_opens_gate: bool = Field(False, description="Whether the units also wait for the deposit to be paid.")
     exit_fee: ExitFeeIn | None = None
     clauses: list[ClauseIn] = Field(default_factory=list, max_length=50)
     extras: Extras = Field(default_factory=Extras)
+    issuing_entity_id: UUID | None = Field(None, description="Whom its invoices come from; blank: the default one.")
 
 
 class Reservations(Body):
@@ -159,21 +161,6 @@ class Activation(Body):
     """Units that begin after the contract's start; the others begin with it."""
 
     assignments: list[UnitBegin] = Field(default_factory=list, max_length=10_000)
-
-
-class AmendmentIn(Body):
-    """What changes from an instant on; what is left out stays. The past stays as it was."""
-
-    effective_at: AwareDatetime
-    rate_per_kwh: DecimalIn | None = None
-    escalators: list[EscalatorIn] | None = Field(None, max_length=20, description="In addition to those agreed.")
-    auto_renew: bool | None = None
-    renews_by: RenewsBy | None = None
-    notice_days: int | None = None
-    max_extensions: int | None = None
-    sites: list[SiteFeeIn] | None = Field(None, description="All sites of an O&M contract, with their days.")
-    clauses: list[ClauseIn] | None = Field(None, max_length=50, description="All clauses, as they read from then on.")
-    reason: Remark = ""
 
 
 class EndIn(Body):
@@ -208,6 +195,7 @@ class ContractAnswer(BaseModel):
     reference: str | None
     customer_id: UUID
     site_id: UUID | None
+    issuing_entity_id: UUID | None
     type: ContractType
     state: Literal["draft", "active", "suspended", "ended"]
     standing: Literal["draft", "active", "notice_given", "suspended", "ended"]

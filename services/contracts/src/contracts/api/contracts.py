@@ -1,14 +1,17 @@
 """`/v1/contracts`: from the first step of the wizard to the activation (CB-26 to CB-47)."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.clock import local_day
 from common.db import Tx, new_id
 from common.errors import RuleBroken
-from common.http import Caller, IfMatch, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from common.money import decimal_of
 from common.organizations import business_now, organization
 from contracts.api.agreed_terms import Defaults, contract_of
@@ -25,7 +28,7 @@ from contracts.api.contract_schemas import (
 )
 from contracts.domain.contract import MAY_RENEW, TAKES_UNITS, ContractState, ContractType
 from contracts.domain.extensions import DEFAULT_LIMIT
-from contracts.domain.pricing import Method
+from contracts.domain.pricing import Method, Plan
 from contracts.domain.rates import starting_rate
 from contracts.domain.renewal import DEFAULT_NOTICE_DAYS
 from contracts.domain.terms import TermKind
@@ -33,6 +36,7 @@ from contracts.store import contracts, places
 from contracts.use_cases.activate_contract import activate_contract
 from contracts.use_cases.amend_contract import checked_version
 from contracts.use_cases.announcements import site_names
+from contracts.use_cases.check_issuer import check_issuer
 from contracts.use_cases.draft_contract import change_draft, draft_contract, reserve_units
 from contracts.use_cases.validate_draft import validate_draft
 from contracts.workflows.contract_term import client
@@ -83,25 +87,37 @@ async def draft(tx: Transaction, caller: Caller, body: ContractFields, response:
     found, _ = await _defaults(tx, caller.organization_id, body.customer_id, body.site_id)
     contract = contract_of(new_id(), body, found)
     await site_names(tx, contract)
+    await check_issuer(tx, body.issuing_entity_id)
     kept = await draft_contract(tx, caller.organization_id, contract, body.reference)
     return await answer(tx, kept, response)
 
 
-def _filters(
-    customer_id: UUID | None = None,
-    state: ContractState | None = None,
-    number: str | None = None,
-    reference: str | None = None,
-) -> dict[str, Any]:
-    return {"customer_id": customer_id, "state": state, "number": number, "reference": reference}
+class Filter(BaseModel):
+    """Which contracts; `q` is looked for in numbers and references. First and last days: both ends included."""
+
+    customer_id: UUID | None = None
+    state: list[ContractState] | None = Query(None, max_length=8)
+    type: list[ContractType] | None = Query(None, max_length=8)
+    plan: Plan | None = None
+    number: str | None = Query(None, max_length=100)
+    reference: str | None = Query(None, max_length=200)
+    q: str | None = Query(None, min_length=1, max_length=100)
+    site_id: UUID | None = None
+    unit_id: UUID | None = None
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    auto_renew: bool | None = None
+    starts_from_on: date | None = None
+    starts_to_on: date | None = None
+    ends_from_on: date | None = None
+    ends_to_on: date | None = None
 
 
 @router.get("/v1/contracts", **allow("contracts.read"))
 async def list_contracts(
-    tx: Transaction, page: Paged, wanted: Annotated[dict[str, Any], Depends(_filters)]
+    tx: Transaction, page: Annotated[Page, paged(contracts.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> ContractList:
-    """Contracts, of a customer, in a state, of a number or reference where one is named."""
-    found = await contracts.page(tx, page.after, page.limit, **wanted)
+    """Contracts, usually in the order in which they were drafted."""
+    found = await contracts.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [(await answer(tx, kept)).model_dump() for kept in found]
     return ContractList(**page_of(rows, page))
 
@@ -122,6 +138,7 @@ async def change(
     found, _ = await _defaults(tx, caller.organization_id, body.customer_id, body.site_id)
     after = contract_of(contract_id, body, found)
     await site_names(tx, after)
+    await check_issuer(tx, body.issuing_entity_id)
     return await answer(tx, await change_draft(tx, kept, after), response)
 
 

@@ -89,7 +89,7 @@ class UnitGate(BaseModel):
 
 
 class GateAnswer(BaseModel):
-    """Open when every unit's is; `missing` says what is not signed, the units what else they wait for."""
+    """Open when every unit's is; `missing` says what every unit waits for, the units what else they wait for."""
 
     contract_id: UUID
     is_prepaid: bool
@@ -99,7 +99,7 @@ class GateAnswer(BaseModel):
 
     @classmethod
     def of(
-        cls, contract: Contract, gates: Sequence[Gate], names: Mapping[str, str], unsigned: Sequence[str]
+        cls, contract: Contract, gates: Sequence[Gate], names: Mapping[str, str], others: Sequence[str]
     ) -> GateAnswer:
         shown = [
             UnitGate(unit_id=UUID(g.unit_id), name=names.get(g.unit_id, ""), is_open=g.is_open, missing=list(g.missing))
@@ -109,6 +109,6 @@ class GateAnswer(BaseModel):
             contract_id=UUID(contract.contract_id),
             is_prepaid=contract.plan is Plan.PREPAID_31D,
             is_open=bool(gates) and all(g.is_open for g in gates),
-            missing=[*unsigned] if gates else [*unsigned, "the contract has no unit"],
+            missing=[*others] if gates else [*others, "the contract has no unit"],
             units=shown,
         )

@@ -1,11 +1,14 @@
 """`/v1/sites/{id}/places`: buildings, racks, PDUs and outlets, where machines stand."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import BaseModel
 
 from common.db import new_id
-from common.http import Body, Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Body, Caller, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from contracts.api.texts import Name
 from contracts.domain.places import Place, PlaceKind, placed
 from contracts.store import places, yards
@@ -43,6 +46,14 @@ class PlaceAnswer(BaseModel):
         )
 
 
+class Filter(BaseModel):
+    """Which places; `q` is looked for in their paths."""
+
+    kind: list[PlaceKind] | None = Query(None, max_length=5)
+    parent_id: UUID | None = None
+    q: str | None = Query(None, min_length=1, max_length=100)
+
+
 class PlaceList(BaseModel):
     items: list[PlaceAnswer]
     next: str | None
@@ -59,8 +70,10 @@ async def add(tx: Transaction, caller: Caller, site_id: UUID, body: NewPlace) ->
 
 
 @router.get("/v1/sites/{site_id}/places", **allow("sites.read"))
-async def list_places(tx: Transaction, site_id: UUID, page: Paged, kind: PlaceKind | None = None) -> PlaceList:
-    """The places of a site, in the order of their paths."""
+async def list_places(
+    tx: Transaction, site_id: UUID, page: Annotated[Page, paged(yards.LISTING)], wanted: Annotated[Filter, Query()]
+) -> PlaceList:
+    """The places of a site, usually in the order of their paths."""
     await places.site_row(tx, site_id)
-    found = await yards.page(tx, site_id, page.after, page.limit, kind)
-    return PlaceList(**page_of([PlaceAnswer.of(p).model_dump() for p in found], page, "path"))
+    found = await yards.page(tx, site_id, page, dict(wanted))
+    return PlaceList(**page_of([PlaceAnswer.of(p).model_dump() for p in found], page))

@@ -1,18 +1,30 @@
 """`/v1/sites`: where machines stand."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.db import new_id
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import organization
 from contracts.api.schemas import SiteAnswer, SiteFields, SiteList
 from contracts.store import places, units
 from contracts.use_cases.add_site import add_site, change_site
 
 router = new_router("sites")
+
+
+class Filter(BaseModel):
+    """Which sites; `q` is looked for in name, code and city."""
+
+    code: str | None = Query(None, max_length=100)
+    region: str | None = Query(None, max_length=100)
+    country: str | None = Query(None, max_length=100)
+    timezone: str | None = Query(None, max_length=60)
+    q: str | None = Query(None, min_length=1, max_length=100)
 
 
 @router.post("/v1/sites", status_code=201, **allow("sites.write"))
@@ -26,11 +38,13 @@ async def add(tx: Transaction, caller: Caller, body: SiteFields, response: Respo
 
 
 @router.get("/v1/sites", **allow("sites.read"))
-async def list_sites(tx: Transaction, caller: Caller, page: Paged) -> SiteList:
-    """The organization's sites."""
+async def list_sites(
+    tx: Transaction, caller: Caller, page: Annotated[Page, paged(places.SITES)], wanted: Annotated[Filter, Query()]
+) -> SiteList:
+    """The organization's sites, usually in the order in which they were added."""
     rows: list[dict[str, Any]] = [
         SiteAnswer.of_row(r, for_customer=caller.customer_id is not None).model_dump()
-        for r in await places.site_page(tx, page.after, page.limit)
+        for r in await places.site_page(tx, page, dict(wanted))
     ]
     return SiteList(**page_of(rows, page))
 

@@ -1,11 +1,13 @@
 """`/v1/units/{id}/...`: where a machine goes, what becomes of it, and what it was before."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
+from pydantic import BaseModel
 
-from common.http import Caller, IfMatch, Paged, Stale, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Stale, Transaction, allow, etag, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.organizations import business_now
 from contracts.api.unit_schemas import Energizing, HistoryAnswer, HistoryList, Move, StateIn, UnitAnswer
 from contracts.store import past, units
@@ -16,6 +18,14 @@ from contracts.use_cases.place_unit import Destination, move_unit, set_state
 
 router = new_router("units")
 Kind = Literal["registered", "rating", "moved", "owner", "state", "identity", "energized"]
+
+
+class Filter(BaseModel):
+    """Which changes, by the instant from which they hold."""
+
+    kind: list[Kind] | None = Query(None, max_length=10)
+    from_at: Instant | None = None
+    to_at: Instant | None = None
 
 
 def _read(machine: Machine, version: int) -> Machine:
@@ -64,8 +74,14 @@ async def energize(
 
 
 @router.get("/v1/units/{unit_id}/history", **allow("units.read"))
-async def history(tx: Transaction, caller: Caller, unit_id: UUID, page: Paged, kind: Kind | None = None) -> HistoryList:
-    """Every change of a machine, the oldest first: its ratings with source and day, its moves, owners and states."""
+async def history(
+    tx: Transaction,
+    caller: Caller,
+    unit_id: UUID,
+    page: Annotated[Page, paged(past.HISTORY)],
+    wanted: Annotated[Filter, Query()],
+) -> HistoryList:
+    """Every change of a machine, usually the oldest first: its ratings with source and day, moves, owners, states."""
     await units.get(tx, unit_id, await business_now(tx, caller.organization_id))
-    found = await past.history_of(tx, unit_id, kind, page.after, page.limit)
+    found = await past.history_of(tx, unit_id, page, dict(wanted))
     return HistoryList(**page_of([HistoryAnswer.of_row(row).model_dump() for row in found], page))

@@ -1,14 +1,17 @@
 """`/v1/units`: the machines, the host's and the customers'."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.db import Tx
 from common.errors import RuleBroken
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from contracts.api.unit_schemas import (
     NewUnit,
@@ -23,7 +26,8 @@ from contracts.api.unit_schemas import (
 from contracts.domain.units import UnitState
 from contracts.store import units
 from contracts.store.past import Why
-from contracts.store.units import Machine, Wanted
+from contracts.store.units import Machine
+from contracts.use_cases.energize_unit import check_gate
 from contracts.use_cases.register_unit import change_unit, check_unit, register_unit
 
 router = new_router("units")
@@ -60,24 +64,31 @@ async def add_many(tx: Transaction, caller: Caller, body: NewUnits) -> UnitsAnsw
     return UnitsAnswer(added=added, refused=refused)
 
 
-def _wanted(
-    site_id: UUID | None = None,
-    customer_id: UUID | None = None,
-    owner: Annotated[str | None, Query(pattern="^host$", description="`host`: the host's own.")] = None,
-    model: str | None = None,
-    state: UnitState | None = None,
-    name: str | None = None,
-) -> Wanted:
-    return Wanted(site_id, customer_id, owner is not None, model, state, name)
+class Filter(BaseModel):
+    """Which machines; `q` is looked for in names, serial numbers and MAC addresses."""
+
+    site_id: UUID | None = None
+    place_id: UUID | None = None
+    customer_id: UUID | None = None
+    contract_id: UUID | None = Query(None, description="That it counts for, counted for, or is reserved for.")
+    owner: str | None = Query(None, pattern="^host$", description="`host`: the host's own.")
+    model: list[str] | None = Query(None, max_length=50)
+    state: list[UnitState] | None = Query(None, max_length=10)
+    name: str | None = Query(None, max_length=200)
+    serial: str | None = Query(None, max_length=200)
+    mac: str | None = Query(None, max_length=40)
+    q: str | None = Query(None, min_length=1, max_length=100)
+    operational_from_on: date | None = None
+    operational_to_on: date | None = None
 
 
 @router.get("/v1/units", **allow("units.read"))
 async def list_units(
-    tx: Transaction, caller: Caller, page: Paged, wanted: Annotated[Wanted, Depends(_wanted)]
+    tx: Transaction, caller: Caller, page: Annotated[Page, paged(units.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> UnitList:
-    """The machines in the order in which they were added; of a site, an owner, a model, in a state."""
+    """The machines, usually in the order in which they were added."""
     at = await business_now(tx, caller.organization_id)
-    found = await units.page(tx, page.after, page.limit, at, wanted)
+    found = await units.page(tx, page, at, dict(wanted))
     rows: list[dict[str, Any]] = [UnitAnswer.of(m).model_dump() for m in found]
     return UnitList(**page_of(rows, page))
 
@@ -100,10 +111,15 @@ async def read(tx: Transaction, caller: Caller, unit_id: UUID, response: Respons
 async def change(
     tx: Transaction, caller: Caller, unit_id: UUID, body: UnitChange, version: IfMatch, response: Response
 ) -> UnitAnswer:
-    """Change a machine: owner, place, rating, service. A new rating counts from now on."""
+    """Change a machine: owner, place, rating, service. A new rating counts from now on.
+
+    A day on which it begins to run is refused while the gate of its contract is closed (rule 6.2).
+    """
     at = await business_now(tx, caller.organization_id)
     before = replace(await _machine(tx, caller.organization_id, unit_id), version=version)
     machine = body.changed(before)
+    if machine.operational_on not in (None, before.operational_on):
+        await check_gate(tx, before, at=at)
     why = Why("changed", at, by=caller.subject)
     await change_unit(tx, caller.organization_id, before, machine, why=why, at=at)
     response.headers.update(etag(machine.version))

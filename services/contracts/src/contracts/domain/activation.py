@@ -9,7 +9,7 @@ from datetime import datetime
 from common.errors import Conflict, RuleBroken
 from contracts.domain.assignments import Assignment, checked_assignment, within
 from contracts.domain.contract import RUNNING, Contract, ContractState, ContractType, UnitsNotAllowed
-from contracts.domain.pricing import OmTerms
+from contracts.domain.pricing import OmTerms, SitesRepeated, checked_site_days
 from contracts.domain.units import SELECTABLE, Unit, UnitBelongsToAnother, UnitNotSelectable
 
 
@@ -35,12 +35,6 @@ class SitesMissing(RuleBroken):
     """An O&M contract needs at least one site before activation."""
 
     code = "sites_missing"
-
-
-class SitesRepeated(RuleBroken):
-    """One site stands twice in an O&M contract."""
-
-    code = "sites_repeated"
 
 
 class OutletMissing(RuleBroken):
@@ -116,11 +110,12 @@ def missing_for_activation(
 def _about_sites(draft: Contract) -> Iterator[RuleBroken]:
     if not isinstance(draft.pricing, OmTerms):
         return
-    sites = [site.site_id for site in draft.pricing.sites]
-    if not sites:
+    if not draft.pricing.sites:
         yield SitesMissing("An O&M contract needs a site before activation.", field="sites", remedy="add a site")
-    if len(set(sites)) != len(sites):
-        yield SitesRepeated("A site stands twice in the contract.", field="sites", remedy="one entry a site")
+    try:
+        checked_site_days(draft.pricing.sites)
+    except SitesRepeated as refusal:
+        yield refusal
 
 
 def _about_units(draft: Contract, units: Sequence[Unit], outlets: frozenset[str] | None) -> Iterator[RuleBroken]:

@@ -1,13 +1,12 @@
 """New terms for a contract in force, from an instant on: what was before stays as it was billed (rule 4.6).
 
-What has no days of its own in the terms (methods, failover, cap, extras, a fixed amount) prices a contract from its
-start; it is agreed anew by another contract, never amended.
+Customer, type, plan, currency, start and the way of charging are never amended (rule 5): that is another contract.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,9 +17,10 @@ from contracts.domain.contract import Contract, ContractType
 from contracts.domain.escalators import Amendment, Escalator, EscalatorOutOfRange, PercentEscalator
 from contracts.domain.extensions import Extensions
 from contracts.domain.life import AmendmentOutsideContract, NotALease, with_rate
-from contracts.domain.particulars import Clause
-from contracts.domain.pricing import OmTerms, ServicedSite
+from contracts.domain.particulars import Clause, ExitFee
+from contracts.domain.pricing import OmTerms, ServicedSite, checked_site_days
 from contracts.domain.renewal import AutoRenewal, NoticeAlreadyGiven, RenewsBy
+from contracts.domain.repricing import NewPrices, repriced
 
 
 class AmendmentEmpty(RuleBroken):
@@ -48,6 +48,10 @@ class NewTerms:
     max_extensions: int | None = None
     sites: tuple[ServicedSite, ...] | None = None
     clauses: tuple[Clause, ...] | None = None
+    prices: NewPrices = field(default_factory=NewPrices)
+    exit_fee: ExitFee | None = None
+    drops_exit_fee: bool = False
+    issuing_entity_id: str | None = None
 
 
 def amended(contract: Contract, new: NewTerms) -> Contract:
@@ -64,6 +68,12 @@ def amended(contract: Contract, new: NewTerms) -> Contract:
         contract = replace(contract, pricing=_with_sites(contract, new.sites, day))
     if new.clauses is not None:
         contract = replace(contract, clauses=new.clauses)
+    if new.issuing_entity_id is not None:
+        contract = replace(contract, issuing_entity_id=new.issuing_entity_id)
+    contract = replace(contract, exit_fee=None) if new.drops_exit_fee else contract
+    contract = repriced(contract, new.prices, new.from_at)
+    if new.exit_fee is not None:
+        contract = replace(contract, exit_fee=new.exit_fee)
     return _renewing(contract, new)
 
 
@@ -118,16 +128,14 @@ def _with_sites(contract: Contract, sites: Sequence[ServicedSite], day: date) ->
     """Sites are added from a day on, and left from a day on; what was agreed for the days before stays."""
     if not isinstance(contract.pricing, OmTerms):
         raise SitesNotAmended("Only an O&M contract has sites.", field="sites", remedy="leave them out")
-    named = {site.site_id: site for site in sites}
-    if len(named) != len(sites):
-        raise SitesNotAmended("A site stands twice.", field="sites", remedy="one entry a site")
+    named = {(site.site_id, site.from_on): site for site in checked_site_days(sites)}
     for old in contract.pricing.sites:
-        new = named.pop(old.site_id, None)
+        new = named.pop((old.site_id, old.from_on), None)
         if new is None or replace(new, to_on=old.to_on) != old:
             raise SitesNotAmended(
                 f"Site {old.site_id} is left out, or has another fee or first day.",
                 field="sites",
-                remedy="keep it as it is, with to_on where it is to end",
+                remedy="keep it as it is, with to_on where it ends; another fee is another entry, with from_on",
             )
         moved = new.to_on != old.to_on
         if moved and any(to_on is not None and to_on < day - timedelta(days=1) for to_on in (old.to_on, new.to_on)):

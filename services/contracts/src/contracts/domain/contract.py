@@ -19,7 +19,8 @@ from contracts.domain.escalators import (
     rate_changes,
 )
 from contracts.domain.extensions import Extensions
-from contracts.domain.extras import PROFILED, Extra, MinimumCommitment, checked_extras
+from contracts.domain.extras import Extra, MinimumCommitment, checked_extras
+from contracts.domain.former import FormerTerms, Rest, held_at
 from contracts.domain.particulars import Clause, Deposit, EarlyEnd, ExitFee, ExitFeeMode, checked_clauses
 from contracts.domain.pricing import (
     EnergyTerms,
@@ -64,12 +65,6 @@ class CurrencyMixed(RuleBroken):
     """An amount of the contract is in another currency than the contract."""
 
     code = "currency_mixed"
-
-
-class MethodsAndFixedAmount(RuleBroken):
-    """A contract bills by methods or by a fixed amount per unit, not both (rule 5)."""
-
-    code = "methods_and_fixed_amount"
 
 
 class ExitFeeNotAllowed(RuleBroken):
@@ -139,6 +134,9 @@ class Contract:
     early_end: EarlyEnd | None = None
     clauses: tuple[Clause, ...] = ()
     suspended_at: datetime | None = None
+    rests: tuple[Rest, ...] = ()
+    former: tuple[FormerTerms, ...] = ()
+    issuing_entity_id: str | None = None
 
     def __post_init__(self) -> None:
         zone_of(self.timezone)
@@ -170,11 +168,10 @@ class Contract:
         """Hosted and lease contracts are about machines, the others are not."""
         return self.type in TAKES_UNITS
 
-    @property
-    def wants_profile(self) -> bool:
-        """Whether metering has to send quarter hours: for the cap (rule 4.7) or an extra."""
-        capped = isinstance(self.pricing, EnergyTerms) and self.pricing.power_cap_kw is not None
-        return capped or any(isinstance(extra, PROFILED) for extra in self.extras)
+    def pricing_at(self, at: datetime) -> Pricing:
+        """The way of charging at an instant: before an amendment, the one that it replaced."""
+        before = held_at(self.former, at)
+        return self.pricing if before is None else before.pricing
 
     def rate_changes(self, until: date) -> list[tuple[datetime, Decimal]]:
         """The instants before the local day at which the rate changes, with the rate from there on (rule 4.6)."""
@@ -191,23 +188,6 @@ class Contract:
     def needs_meter(self) -> bool:
         """Whether the metered method is the only one, so that a unit without an outlet could never be billed."""
         return isinstance(self.pricing, EnergyTerms) and self.pricing.methods == (Method.METERED,)
-
-
-def one_way_of_charging(energy: EnergyTerms | None, fixed: FixedMonthly | None) -> EnergyTerms | FixedMonthly:
-    """The one of the two that was given (rule 5)."""
-    if energy is not None and fixed is not None:
-        raise MethodsAndFixedAmount(
-            "Billing methods and a fixed monthly amount exclude each other (rule 5).",
-            field="fixed_monthly_per_unit",
-            remedy="give one of the two",
-        )
-    if energy is not None:
-        return energy
-    if fixed is not None:
-        return fixed
-    raise MethodsAndFixedAmount(
-        "Neither billing methods nor a fixed monthly amount is given.", field="billing_methods", remedy="give one"
-    )
 
 
 def _check_pricing(contract: Contract) -> None:

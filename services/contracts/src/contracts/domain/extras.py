@@ -170,8 +170,6 @@ class UptimePromise:
 Extra = MarketPassThrough | DemandCharge | MinimumCommitment | LossPassThrough | CurtailmentSettlement | UptimePromise
 WITHOUT_ENERGY = (CurtailmentSettlement, UptimePromise)
 """Those that also make sense for a fixed monthly amount: they look at time, not at energy."""
-PROFILED = (MarketPassThrough, DemandCharge, CurtailmentSettlement, UptimePromise)
-"""Those for which metering has to send quarter hours and down time."""
 
 
 def checked_extras(extras: Sequence[Extra], *, by_methods: bool, fixed: bool) -> None:

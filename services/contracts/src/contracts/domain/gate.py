@@ -1,4 +1,7 @@
-"""The gate before units are energized: first invoice paid, agreement signed, contract in force (rule 6.2, SF-06)."""
+"""The gate before units are energized: first invoice paid, agreement signed, contract in force (rule 6.2, SF-06).
+
+A deposit that opens the gate is a condition of its own, where the parties agreed on it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Signatures:
 
 @dataclass(frozen=True, slots=True)
 class FirstInvoice:
-    """The invoice of the first prepaid cycle of a unit."""
+    """The invoice of the first prepaid cycle of a unit, or one that charges a deposit."""
 
     number: str
     is_settled: bool
@@ -72,8 +75,20 @@ def missing_signatures(required: Sequence[Required], signed: Signatures) -> list
     return out
 
 
-def gate_of(contract: Contract, unit_id: str, first: FirstInvoice | None, unsigned: Sequence[str]) -> Gate:
-    """The gate of one unit of the contract. A contract that bills usage has nothing to be paid or signed first."""
+def missing_deposit(contract: Contract, invoice: FirstInvoice | None) -> list[str]:
+    """What is still to be done about a deposit that opens the gate; nothing where none was agreed to."""
+    if contract.deposit is None or not contract.deposit.opens_gate:
+        return []
+    if invoice is None:
+        return ["the deposit is not invoiced yet"]
+    return [] if invoice.is_settled else [f"the deposit on invoice {invoice.number} is not paid"]
+
+
+def gate_of(contract: Contract, unit_id: str, first: FirstInvoice | None, others: Sequence[str]) -> Gate:
+    """The gate of one unit of the contract; `others` are missing for all of them (signatures, the deposit).
+
+    A contract that bills usage has no first invoice to be paid.
+    """
     missing: list[str] = []
     if contract.state is ContractState.SUSPENDED:
         missing.append("the contract is suspended")
@@ -84,7 +99,7 @@ def gate_of(contract: Contract, unit_id: str, first: FirstInvoice | None, unsign
             missing.append("the first invoice is not made yet")
         elif not first.is_settled:
             missing.append(f"invoice {first.number} is not paid")
-        missing.extend(unsigned)
+    missing.extend(others)
     return Gate(unit_id, tuple(missing))
 
 

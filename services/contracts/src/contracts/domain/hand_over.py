@@ -12,8 +12,7 @@ from fractions import Fraction
 
 from common.clock import instant_text
 from common.errors import RuleBroken
-from contracts.domain.contract import Contract
-from contracts.domain.pricing import EnergyTerms, FixedMonthly, Method
+from contracts.domain.pricing import EnergyTerms, FixedMonthly, Method, Pricing
 
 
 class ReadingNegative(RuleBroken):
@@ -44,14 +43,15 @@ class SplitBy(StrEnum):
     DAYS = "days"
 
 
-def split_by(contract: Contract, *, is_fed: bool, register_kwh: Fraction | None) -> SplitBy:
-    """The first method of the contract that this machine can have; a reading where one was taken of a metered one."""
+def split_by(pricing: Pricing, *, is_fed: bool, register_kwh: Fraction | None) -> SplitBy:
+    """The first method agreed at the instant that this machine can have; a reading, where one was taken of a metered
+    one."""
     if register_kwh is not None and register_kwh < 0:
         raise ReadingNegative("A register does not stand below zero.", field="register_kwh", remedy="0 or more")
-    if isinstance(contract.pricing, FixedMonthly):
+    if isinstance(pricing, FixedMonthly):
         return SplitBy.DAYS
-    assert isinstance(contract.pricing, EnergyTerms)
-    for method in contract.pricing.methods:
+    assert isinstance(pricing, EnergyTerms)
+    for method in pricing.methods:
         if method is Method.METERED and is_fed:
             return SplitBy.METERED if register_kwh is None else SplitBy.READING
         if method is not Method.METERED:

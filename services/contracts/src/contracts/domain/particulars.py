@@ -38,9 +38,13 @@ class DepositEmpty(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """Money that the host keeps until the contract is over; charged once, given back once."""
+    """Money that the host keeps until the contract is over; charged once, given back once.
+
+    `opens_gate`: the units are not energized before it is paid.
+    """
 
     amount: Money
+    opens_gate: bool = False
 
     def __post_init__(self) -> None:
         checked_amount(self.amount, field="deposit")

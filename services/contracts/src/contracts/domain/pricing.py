@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -42,6 +43,18 @@ class AmountNegative(RuleBroken):
     """An amount to charge is below zero."""
 
     code = "amount_negative"
+
+
+class SitesRepeated(RuleBroken):
+    """One site stands twice in an O&M contract for the same day."""
+
+    code = "sites_repeated"
+
+
+class MethodsAndFixedAmount(RuleBroken):
+    """A contract bills by methods or by a fixed amount per unit, not both (rule 5)."""
+
+    code = "methods_and_fixed_amount"
 
 
 class Method(StrEnum):
@@ -185,6 +198,21 @@ class ServicedSite:
         checked_amount(self.monthly_fee, field="sites.monthly_fee")
 
 
+def checked_site_days(sites: Sequence[ServicedSite]) -> Sequence[ServicedSite]:
+    """The sites; one may stand there several times, as after a change of its fee, but only once on any day."""
+    for number, one in enumerate(sites):
+        for other in sites[number + 1 :]:
+            if one.site_id == other.site_id and not (_over_before(one, other) or _over_before(other, one)):
+                raise SitesRepeated(
+                    f"Site {one.site_id} has two fees on one day.", field="sites", remedy="days that do not overlap"
+                )
+    return sites
+
+
+def _over_before(one: ServicedSite, other: ServicedSite) -> bool:
+    return one.to_on is not None and other.from_on is not None and one.to_on < other.from_on
+
+
 @dataclass(frozen=True, slots=True)
 class OmTerms:
     """Services at sites; no energy (CB-22 to CB-25)."""
@@ -202,3 +230,20 @@ class PrepaidPlan:
 
 
 Pricing = EnergyTerms | FixedMonthly | InfinityTerms | OmTerms
+
+
+def one_way_of_charging(energy: EnergyTerms | None, fixed: FixedMonthly | None) -> EnergyTerms | FixedMonthly:
+    """The one of the two that was given (rule 5)."""
+    if energy is not None and fixed is not None:
+        raise MethodsAndFixedAmount(
+            "Billing methods and a fixed monthly amount exclude each other (rule 5).",
+            field="fixed_monthly_per_unit",
+            remedy="give one of the two",
+        )
+    if energy is not None:
+        return energy
+    if fixed is not None:
+        return fixed
+    raise MethodsAndFixedAmount(
+        "Neither billing methods nor a fixed monthly amount is given.", field="billing_methods", remedy="give one"
+    )

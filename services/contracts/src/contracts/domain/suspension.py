@@ -1,4 +1,7 @@
-"""A contract that rests for a while: its term runs on, what its units use is billed, but none is energized."""
+"""A contract that rests for a while: its term runs on, what its units use is billed, but none is energized.
+
+Whole local days of rest cost no fixed amount and no minimum; invoicing counts them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from common.clock import instant_text
 from common.errors import Conflict
 from contracts.domain.activation import checked_active
 from contracts.domain.contract import Contract, ContractState
+from contracts.domain.former import Rest
 
 
 class AlreadySuspended(Conflict):
@@ -31,8 +35,10 @@ def suspended(contract: Contract, at: datetime) -> Contract:
     return replace(contract, state=ContractState.SUSPENDED, suspended_at=at)
 
 
-def resumed(contract: Contract) -> Contract:
-    """The contract active again."""
+def resumed(contract: Contract, at: datetime) -> Contract:
+    """The contract active again from an instant on; the time of its rest stays known."""
     if contract.state is not ContractState.SUSPENDED:
         raise NotSuspended(f"The contract is {contract.state.value}.", field="state", remedy="a suspended contract")
-    return replace(contract, state=ContractState.ACTIVE, suspended_at=None)
+    since = contract.suspended_at
+    rests = (*contract.rests, Rest(since, at)) if since is not None and since < at else contract.rests
+    return replace(contract, state=ContractState.ACTIVE, suspended_at=None, rests=rests)

@@ -1,4 +1,7 @@
-"""A contract's particulars as one JSON document: every field is a value object that checks itself when read back."""
+"""A contract's particulars as one JSON document: every field is a value object that checks itself when read back.
+
+The way of charging is never amended, so former terms are of the same kind as those of today.
+"""
 
 from __future__ import annotations
 
@@ -27,5 +30,7 @@ def document(contract: Contract) -> dict[str, Any]:
 
 def agreement_of(kept: dict[str, Any]) -> Contract:
     """The contract behind its document."""
-    pricing = _PRICING[kept["pricing_kind"]].validate_python(kept["pricing"])
-    return _CONTRACT.validate_python({k: v for k, v in kept.items() if k != "pricing_kind"} | {"pricing": pricing})
+    pricing = _PRICING[kept["pricing_kind"]]
+    read = {k: v for k, v in kept.items() if k != "pricing_kind"}
+    former = [one | {"pricing": pricing.validate_python(one["pricing"])} for one in kept.get("former", ())]
+    return _CONTRACT.validate_python(read | {"pricing": pricing.validate_python(kept["pricing"]), "former": former})

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from contracts.domain.assignments import Assignment, Reservation
-from contracts.store.tables import assignments, reservations
+from contracts.store.tables import assignments, reservations, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,22 @@ async def of_units(tx: Tx, unit_ids: Sequence[UUID]) -> list[Held]:
     return [_of_row(r) for r in await tx.execute(query)]
 
 
-async def page(tx: Tx, cursor: str | None, limit: int, **filters: Any) -> Sequence[Held]:
-    query = select(assignments).order_by(assignments.c.assignment_id).limit(limit + 1)
-    for name, value in filters.items():
-        if value is not None:
-            query = query.where(assignments.c[name] == value)
-    if cursor is not None:
-        query = query.where(assignments.c.assignment_id > UUID(cursor))
-    return [_of_row(r) for r in await tx.execute(query)]
+_A = assignments.c
+LISTING = Listing(
+    key=[_A.assignment_id],
+    sorts={"added": _A.assignment_id, "from_at": _A.from_at, "to_at": _A.to_at},
+    filters={
+        **{name: _A[name].__eq__ for name in ("contract_id", "unit_id", "customer_id")},
+        "site_id": lambda site_id: _A.unit_id.in_(select(units.c.unit_id).where(units.c.site_id == site_id)),
+        "counts_at": lambda at: and_(_A.from_at <= at, or_(_A.counts_to_at.is_(None), _A.counts_to_at > at)),
+    },
+    usual="added",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Held]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(r) for r in await page.read(tx, select(assignments), wanted)]
 
 
 async def reserved_units(tx: Tx, contract_id: UUID) -> list[UUID]:

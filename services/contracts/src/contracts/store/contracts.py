@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from contracts.domain.contract import Contract
 from contracts.store.agreements import agreement_of, document
-from contracts.store.tables import contracts, numbers
+from contracts.store.tables import assignments, contracts, numbers, reservations
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ async def of_ids(tx: Tx, contract_ids: Sequence[UUID]) -> dict[UUID, Kept]:
     return {row.contract_id: _of_row(row) for row in await tx.execute(query)}
 
 
+async def ids_of_customer(tx: Tx, customer_id: UUID) -> Sequence[UUID]:
+    query = select(contracts.c.contract_id).where(contracts.c.customer_id == customer_id)
+    return list((await tx.execute(query)).scalars())
+
+
 async def save(tx: Tx, before: Kept, after: Contract) -> Kept:
     """Write a change made from `before`, which must still be the newest version."""
     done = await tx.execute(
@@ -99,15 +105,52 @@ async def save(tx: Tx, before: Kept, after: Contract) -> Kept:
     return Kept(after, before.reference, before.version + 1)
 
 
-async def page(tx: Tx, cursor: str | None, limit: int, **filters: Any) -> Sequence[Kept]:
-    """Contracts in the order in which they were drafted; filters by customer_id, state, number."""
-    query = select(contracts).order_by(contracts.c.contract_id).limit(limit + 1)
-    for name, value in filters.items():
-        if value is not None:
-            query = query.where(contracts.c[name] == value)
-    if cursor is not None:
-        query = query.where(contracts.c.contract_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+_C, _AGREED = contracts.c, contracts.c.agreement
+_START_ON, _END_ON = (_AGREED["tenure"][name].astext for name in ("start_on", "end_on"))
+
+
+def _renews(yes: bool) -> ColumnElement[bool]:
+    renewal: ColumnElement[Any] = _AGREED["auto_renewal"].astext
+    return renewal.is_not(None) if yes else renewal.is_(None)
+
+
+def _holds(unit_id: UUID) -> ColumnElement[bool]:
+    found = [select(t.c.contract_id).where(t.c.unit_id == unit_id) for t in (assignments, reservations)]
+    return or_(*(_C.contract_id.in_(one) for one in found))
+
+
+LISTING = Listing(
+    key=[_C.contract_id],
+    sorts={
+        "added": _C.contract_id,
+        "number": _C.number,
+        "reference": func.lower(_C.reference),
+        "type": _AGREED["type"].astext,
+        "start_on": _START_ON,
+        "end_on": _END_ON,
+    },
+    filters={
+        **{name: _C[name].__eq__ for name in ("customer_id", "number", "reference")},
+        "state": _C.state.in_,
+        "type": _AGREED["type"].astext.in_,
+        "plan": _AGREED["plan"].astext.__eq__,
+        "currency": _AGREED["currency"].astext.__eq__,
+        "site_id": lambda site_id: _AGREED["site_id"].astext == str(site_id),
+        "unit_id": _holds,
+        "auto_renew": _renews,
+        "q": lambda text: or_(*(_C[name].icontains(text, autoescape=True) for name in ("number", "reference"))),
+        "starts_from_on": lambda day: day.isoformat() <= _START_ON,
+        "starts_to_on": lambda day: day.isoformat() >= _START_ON,
+        "ends_from_on": lambda day: day.isoformat() <= _END_ON,
+        "ends_to_on": lambda day: day.isoformat() >= _END_ON,
+    },
+    usual="added",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Kept]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(contracts), wanted)]
 
 
 async def next_number(tx: Tx, organization_id: UUID) -> str:

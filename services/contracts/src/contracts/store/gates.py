@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from contracts.domain.gate import FirstInvoice, Required, Signatures
-from contracts.store.kept_tables import first_invoices, required_agreements, signatures
+from contracts.store.kept_tables import deposit_invoices, first_invoices, required_agreements, signatures
 
 
 async def keep_required(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
@@ -69,9 +69,23 @@ async def keep_first_invoice(tx: Tx, organization_id: UUID, row: dict[str, Any])
     await tx.execute(statement.on_conflict_do_nothing(index_elements=["organization_id", "invoice_id"]))
 
 
-async def move_first_invoice(tx: Tx, invoice_id: UUID, state: str) -> None:
-    """Nothing happens for an invoice that is no prepaid contract's first."""
-    await tx.execute(update(first_invoices).where(first_invoices.c.invoice_id == invoice_id).values(state=state))
+async def keep_deposit_invoice(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
+    statement = upsert(deposit_invoices).values(organization_id=organization_id, state="issued", **row)
+    await tx.execute(statement.on_conflict_do_nothing())
+
+
+async def move_invoice(tx: Tx, invoice_id: UUID, state: str) -> None:
+    """Nothing happens for an invoice that no gate asks for."""
+    for table in (first_invoices, deposit_invoices):
+        await tx.execute(update(table).where(table.c.invoice_id == invoice_id).values(state=state))
+
+
+async def deposit_invoice_of(tx: Tx, contract_id: UUID) -> FirstInvoice | None:
+    """The invoice that charges the contract's deposit; a cancelled one does not."""
+    c = deposit_invoices.c
+    query = select(c.number, c.state).where(c.contract_id == contract_id, c.state != "cancelled")
+    row = (await tx.execute(query.order_by((c.state == "settled").desc(), c.number))).first()
+    return FirstInvoice(row.number, row.state == "settled") if row is not None else None
 
 
 async def first_invoices_of(tx: Tx, contract_id: UUID) -> dict[str, FirstInvoice]:

@@ -152,6 +152,31 @@ signatures = Table(
     info={"by_customer": True},
 )
 
+# Copies of the legal persons that the host bills as, and of invoices that charge a deposit.
+issuing_entities = Table(
+    "issuing_entities",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("entity_id", Uuid, nullable=False),
+    Column("legal_name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("organization_id", "entity_id"),
+)
+
+deposit_invoices = Table(
+    "deposit_invoices",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("contract_id", Uuid, nullable=False),
+    Column("invoice_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("number", String, nullable=False),
+    Column("state", String, nullable=False),
+    PrimaryKeyConstraint("organization_id", "contract_id", "invoice_id"),
+    Index("ix_deposit_invoices_by_invoice", "organization_id", "invoice_id"),
+    info={"by_customer": True},
+)
+
 first_invoices = Table(
     "first_invoices",
     metadata,

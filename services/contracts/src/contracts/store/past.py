@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from common.db import Tx, new_id
+from common.listing import Listing, Page
 from contracts.store.agreements import document
 from contracts.store.contracts import Kept
 from contracts.store.kept_tables import contract_versions, hand_overs, unit_history
@@ -67,13 +68,21 @@ async def note_unit(tx: Tx, organization_id: UUID, unit_id: UUID, why: Why, told
     )
 
 
-async def history_of(tx: Tx, unit_id: UUID, kind: str | None, cursor: str | None, limit: int) -> Sequence[Any]:
-    query = select(unit_history).where(unit_history.c.unit_id == unit_id).order_by(unit_history.c.entry_id)
-    if kind is not None:
-        query = query.where(unit_history.c.kind == kind)
-    if cursor is not None:
-        query = query.where(unit_history.c.entry_id > UUID(cursor))
-    return (await tx.execute(query.limit(limit + 1))).all()
+HISTORY = Listing(
+    key=[unit_history.c.entry_id],
+    sorts={"added": unit_history.c.entry_id, "at": unit_history.c.at},
+    filters={
+        "kind": unit_history.c.kind.in_,
+        "from_at": unit_history.c.at.__ge__,
+        "to_at": unit_history.c.at.__lt__,
+    },
+    usual="added",
+)
+
+
+async def history_of(tx: Tx, unit_id: UUID, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """Changes of a machine."""
+    return await page.read(tx, select(unit_history).where(unit_history.c.unit_id == unit_id), wanted)
 
 
 async def note_hand_over(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> UUID:

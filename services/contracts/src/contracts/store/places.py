@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from common.money import decimal_of, exact_text
 from contracts.domain.sites import Site
 from contracts.store.tables import channels, customers, sites
@@ -60,11 +61,27 @@ async def save_site(tx: Tx, site: Site, version: int) -> None:
         raise Stale("The site was changed meanwhile.", remedy="read it again and repeat the change")
 
 
-async def site_page(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
-    query = select(sites).order_by(sites.c.site_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(sites.c.site_id > UUID(cursor))
-    return (await tx.execute(query)).all()
+_S = sites.c
+SITES = Listing(
+    key=[_S.site_id],
+    sorts={
+        "added": _S.site_id,
+        "name": func.lower(_S.name),
+        "code": _S.code,
+        "city": func.lower(_S.city),
+        "country": _S.country,
+    },
+    filters={
+        **{name: _S[name].__eq__ for name in ("code", "region", "country", "timezone")},
+        "q": lambda text: or_(*(_S[name].icontains(text, autoescape=True) for name in ("name", "code", "city"))),
+    },
+    usual="added",
+)
+
+
+async def site_page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """Those that are wanted, in the order asked for."""
+    return await page.read(tx, select(sites), wanted)
 
 
 async def keep_customer(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from common.money import exact_text
 from contracts.domain.standing import AWAY
 from contracts.domain.units import RatingSource, Unit, UnitState
@@ -161,45 +162,56 @@ async def save(tx: Tx, machine: Machine) -> None:
         raise Stale("The unit was changed meanwhile.", remedy="read it again and repeat the change")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which machines of a list: all, or those of a site, an owner, a model, a state; `is_host` the host's own."""
-
-    site_id: UUID | None = None
-    customer_id: UUID | None = None
-    is_host: bool = False
-    model: str | None = None
-    state: UnitState | None = None
-    name: str | None = None
+_U = units.c
 
 
-async def page(tx: Tx, cursor: str | None, limit: int, at: datetime, wanted: Wanted | None = None) -> Sequence[Machine]:
-    chosen = wanted or Wanted()
-    shown = _query(at)
-    for name in ("site_id", "customer_id", "model", "name"):
-        value = getattr(chosen, name)
-        if value is not None:
-            shown = shown.where(units.c[name] == value)
-    if chosen.is_host:
-        shown = shown.where(units.c.customer_id.is_(None))
-    if cursor is not None:
-        shown = shown.where(units.c.unit_id > UUID(cursor))
-    if chosen.state is not None:
-        shown = _in_state(shown, chosen.state)
-    return [_of_row(row) for row in await tx.execute(shown.order_by(units.c.unit_id).limit(limit + 1))]
+def _counts_for(contract_id: UUID) -> ColumnElement[bool]:
+    found = [select(t.c.unit_id).where(t.c.contract_id == contract_id) for t in (assignments, reservations)]
+    return or_(*(_U.unit_id.in_(one) for one in found))
 
 
-def _in_state(shown: Any, state: UnitState) -> Any:
-    """Narrowed to a state as `_state` finds it."""
+LISTING = Listing(
+    key=[_U.unit_id],
+    sorts={
+        "added": _U.unit_id,
+        "name": _U.name,
+        "model": _U.model,
+        "serial": _U.serial,
+        "mac": _U.mac,
+        "operational_on": _U.operational_on,
+    },
+    filters={
+        **{name: _U[name].__eq__ for name in ("site_id", "customer_id", "place_id", "name", "serial", "mac")},
+        "model": _U.model.in_,
+        "owner": lambda _: _U.customer_id.is_(None),
+        "contract_id": _counts_for,
+        "q": lambda text: or_(*(_U[name].icontains(text, autoescape=True) for name in ("name", "serial", "mac"))),
+        "operational_from_on": _U.operational_on.__ge__,
+        "operational_to_on": _U.operational_on.__le__,
+    },
+    usual="added",
+)
+
+
+async def page(tx: Tx, page: Page, at: datetime, wanted: Mapping[str, Any]) -> Sequence[Machine]:
+    """Those that are wanted, in the order asked for, each in its state at an instant."""
+    shown, others = _query(at), {name: value for name, value in wanted.items() if name != "state"}
+    if wanted["state"] is not None:
+        shown = shown.where(or_(*(_in_state(shown, state) for state in wanted["state"])))
+    return [_of_row(row) for row in await page.read(tx, shown, others)]
+
+
+def _in_state(shown: Any, state: UnitState) -> ColumnElement[bool]:
+    """Whether a machine is in a state, as `_state` finds it."""
     held, reserved = (column.element for column in shown.selected_columns[-2:])
     if state in AWAY:
-        return shown.where(units.c.standing == state.value)
-    shown = shown.where(units.c.standing.not_in([one.value for one in AWAY]))
+        return _U.standing == state.value
+    is_here = _U.standing.not_in([one.value for one in AWAY])
     if state is UnitState.ASSIGNED:
-        return shown.where(held)
+        return and_(is_here, held)
     if state is UnitState.RESERVED:
-        return shown.where(reserved, ~held)
-    return shown.where(~held, ~reserved, units.c.standing == state.value)
+        return and_(is_here, reserved, ~held)
+    return and_(is_here, ~held, ~reserved, _U.standing == state.value)
 
 
 async def stock(tx: Tx, at: datetime) -> list[tuple[str, str, int, Fraction]]:

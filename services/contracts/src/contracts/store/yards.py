@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from common.db import Tx
 from common.errors import Conflict, NotFound
+from common.listing import Listing, Page
 from contracts.domain.places import Place, PlaceKind
 from contracts.store.kept_tables import places
 
@@ -51,12 +52,19 @@ async def get(tx: Tx, place_id: UUID, *, field: str = "place_id", for_change: bo
     return _of_row(row)
 
 
-async def page(tx: Tx, site_id: UUID, cursor: str | None, limit: int, kind: PlaceKind | None = None) -> Sequence[Place]:
-    """The places of a site in the order of their paths."""
-    c = places.c
-    query = select(places).where(c.site_id == site_id).order_by(c.path)
-    if kind is not None:
-        query = query.where(c.kind == kind.value)
-    if cursor is not None:
-        query = query.where(c.path > cursor)
-    return [_of_row(row) for row in await tx.execute(query.limit(limit + 1))]
+LISTING = Listing(
+    key=[places.c.place_id],
+    sorts={"path": places.c.path, "name": places.c.name, "kind": places.c.kind, "added": places.c.place_id},
+    filters={
+        "kind": places.c.kind.in_,
+        "parent_id": places.c.parent_id.__eq__,
+        "q": lambda text: places.c.path.icontains(text, autoescape=True),
+    },
+    usual="path",
+)
+
+
+async def page(tx: Tx, site_id: UUID, page: Page, wanted: Mapping[str, Any]) -> Sequence[Place]:
+    """The places of a site."""
+    query = select(places).where(places.c.site_id == site_id)
+    return [_of_row(row) for row in await page.read(tx, query, wanted)]

@@ -18,6 +18,7 @@ from contracts.store.contracts import Kept
 from contracts.store.past import Why, keep_version
 from contracts.use_cases.agree_charges import take_deposit
 from contracts.use_cases.announcements import announce_assignment, site_names
+from contracts.use_cases.check_issuer import check_one_issuer
 from contracts.use_cases.terms_on_the_wire import wire_terms
 from events.contracts import ContractActivated
 
@@ -39,6 +40,7 @@ async def activate_contract(
     existing = [h.as_counted for h in await assignments.of_units(tx, reserved)]
     fed = await places.fed_units(tx, reserved)
     activation = activated(kept.contract, "", at, [m.unit for m in machines], existing, fed)
+    await check_one_issuer(tx, activation.contract)
     active = replace(activation.contract, number=await contracts.next_number(tx, organization_id))
     kept = await contracts.save(tx, kept, active)
     await assignments.release_reservations(tx, contract_id)

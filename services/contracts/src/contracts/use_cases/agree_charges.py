@@ -42,6 +42,11 @@ async def settle_at_end(tx: Tx, organization_id: UUID, contract: Contract, *, at
         await _agree(tx, organization_id, contract, ("deposit_return", back, last_on), at)
 
 
+def charge_id_of(contract_id: UUID, purpose: Purpose) -> UUID:
+    """The id of what a contract charges for a purpose: always the same."""
+    return uuid5(contract_id, purpose)
+
+
 async def _agree(
     tx: Tx, organization_id: UUID, contract: Contract, what: tuple[Purpose, Money, date], at: datetime
 ) -> None:
@@ -49,7 +54,7 @@ async def _agree(
     contract_id, early = UUID(contract.contract_id), contract.early_end
     until = early.agreed_end_on.isoformat() if early is not None else ""
     event = ChargeAgreed(
-        charge_id=uuid5(contract_id, purpose),
+        charge_id=charge_id_of(contract_id, purpose),
         contract_id=contract_id,
         customer_id=UUID(contract.customer_id),
         charge=purpose,

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from common.db import Tx
 from common.http import Stale
-from contracts.domain.activation import checked_active
+from contracts.domain.activation import OutletMissing, checked_active
 from contracts.domain.contract import Contract
 from contracts.domain.life import checked_growth
-from contracts.store import assignments, contracts
+from contracts.store import assignments, contracts, places
 from contracts.store.contracts import Kept
 from contracts.store.past import Why, keep_version
 from contracts.use_cases.announcements import announce_terms
+from contracts.use_cases.check_issuer import check_one_issuer
 
 Change = Callable[[Contract], Contract]
 
@@ -34,11 +35,27 @@ async def amend_contract(
         if h.assignment.contract_id != kept.contract.contract_id
     ]
     checked_growth(after, own, others)
+    await check_one_issuer(tx, after)
+    await _check_fed(tx, kept.contract, after, unit_ids)
     kept = await contracts.save(tx, kept, after)
     await keep_version(tx, organization_id, kept, why, at=at)
     await contracts.last_look_at(tx, contract_id, at)  # reminders of the new terms begin here
     await announce_terms(tx, organization_id, kept, why, at)
     return kept
+
+
+async def _check_fed(tx: Tx, before: Contract, after: Contract, unit_ids: list[UUID]) -> None:
+    """By meter alone from now on: every unit needs an outlet, as at activation (CB-32)."""
+    if before.needs_meter or not after.needs_meter:
+        return
+    fed = await places.fed_units(tx, unit_ids)
+    for unit_id in unit_ids:
+        if str(unit_id) not in fed:
+            raise OutletMissing(
+                f"Unit {unit_id} is fed by no outlet, and the contract would be billed by meter alone.",
+                field="billing_methods",
+                remedy="map an outlet to it, or keep hash or calculated as a second method",
+            )
 
 
 def checked_version(kept: Kept, version: int) -> None:

@@ -1,12 +1,16 @@
 """What other services are told of assignments and changed terms."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from uuid import UUID
 
 from common.db import Tx
 from common.errors import NotFound
+from common.money import exact_text
 from common.outbox import publish
 from contracts.domain.contract import Contract
+from contracts.domain.hand_over import SplitBy
 from contracts.domain.life import counted
 from contracts.domain.pricing import OmTerms
 from contracts.store import assignments, places
@@ -32,10 +36,26 @@ async def announce_assignment(
     await publish(tx, organization_id, event, at=at, source="contracts")
 
 
-async def announce_release(tx: Tx, organization_id: UUID, held: Held, to_at: datetime, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What divides the energy where a unit is released, and how its register stood then, where somebody looked."""
+
+    by: SplitBy
+    register_kwh: Fraction | None = None
+
+
+async def announce_release(
+    tx: Tx, organization_id: UUID, held: Held, to_at: datetime, *, split: Split | None = None, at: datetime
+) -> None:
     one = held.assignment
+    read = split.register_kwh if split is not None and split.by is SplitBy.READING else None
     event = UnitReleased(
-        assignment_id=held.assignment_id, unit_id=UUID(one.unit_id), contract_id=UUID(one.contract_id), to_at=to_at
+        assignment_id=held.assignment_id,
+        unit_id=UUID(one.unit_id),
+        contract_id=UUID(one.contract_id),
+        to_at=to_at,
+        split_by=split.by.value if split is not None else None,
+        register_kwh=exact_text(read) if read is not None else None,
     )
     await publish(tx, organization_id, event, at=at, source="contracts")
 

@@ -11,7 +11,7 @@ from contracts.domain.life import counted
 from contracts.domain.units import UnitState
 from contracts.store import assignments, contracts, units
 from contracts.store.assignments import Held
-from contracts.use_cases.announcements import announce_assignment, announce_release
+from contracts.use_cases.announcements import Split, announce_assignment, announce_release
 
 
 async def assign_unit(
@@ -33,17 +33,17 @@ async def assign_unit(
 
 
 async def release_unit(
-    tx: Tx, organization_id: UUID, assignment_id: UUID, to_at: datetime, *, at: datetime
+    tx: Tx, organization_id: UUID, assignment_id: UUID, to_at: datetime, *, split: Split | None = None, at: datetime
 ) -> Held | None:
     """None when the assignment had not begun by then and so never counts."""
     held = await assignments.get(tx, assignment_id)
     after = released(held.assignment, to_at)
     if after is None:
         await assignments.drop(tx, assignment_id)
-        await announce_release(tx, organization_id, held, held.assignment.from_at, at)
+        await announce_release(tx, organization_id, held, held.assignment.from_at, at=at)
         return None
     ends_at = min(after.to_at, held.counts_to_at) if after.to_at and held.counts_to_at else after.to_at
     held = Held(assignment_id, held.customer_id, after, ends_at)
     await assignments.save(tx, held)
-    await announce_release(tx, organization_id, held, after.to_at or to_at, at)
+    await announce_release(tx, organization_id, held, after.to_at or to_at, split=split, at=at)
     return held

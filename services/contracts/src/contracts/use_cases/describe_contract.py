@@ -15,7 +15,7 @@ from contracts.domain.contract import Contract, ContractType
 from contracts.domain.escalators import PercentEscalator
 from contracts.domain.particulars import ExitFeeMode
 from contracts.domain.pricing import EnergyTerms, Failover, FailoverMode, FixedMonthly, InfinityTerms, OmTerms, Plan
-from contracts.store import places, units
+from contracts.store import issuers, places, units
 from contracts.store.contracts import Kept
 from contracts.store.units import Machine
 from contracts.use_cases.announcements import site_names
@@ -43,11 +43,17 @@ async def describe_contract(tx: Tx, organization_id: UUID, kept: Kept) -> dict[s
         "number": contract.number or "Draft",
         "host": host.name,
         "customer": customer.name,
-        "terms": [*_term(contract), *_charges(contract), *_particulars(contract)],
+        "terms": [*_term(contract), *await _issuer(tx, contract), *_charges(contract), *_particulars(contract)],
         "rates": _rates(contract),
         "clauses": [{"title": c.title, "text": c.text} for c in contract.clauses],
         **_rows(contract, machines, names),
     }
+
+
+async def _issuer(tx: Tx, contract: Contract) -> Rows:
+    named = contract.issuing_entity_id
+    name = await issuers.name_of(tx, UUID(named)) if named is not None else None
+    return [["Invoiced by", name]] if name is not None else []
 
 
 def _term(contract: Contract) -> Rows:

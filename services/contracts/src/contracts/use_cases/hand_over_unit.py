@@ -15,6 +15,7 @@ from contracts.domain.units import UnitState
 from contracts.store import assignments, contracts, past, places, units
 from contracts.store.assignments import Held
 from contracts.store.past import Why
+from contracts.use_cases.announcements import Split
 from contracts.use_cases.assign_unit import assign_unit, release_unit
 from contracts.use_cases.register_unit import change_unit
 
@@ -97,8 +98,9 @@ async def _left(
     checked_instant(instant, before.assignment.from_at, before.counts_to_at)
     unit_id = UUID(before.assignment.unit_id)
     is_fed = before.assignment.unit_id in await places.fed_units(tx, [unit_id])
-    split = split_by(contract, is_fed=is_fed, register_kwh=register_kwh)
-    left = await release_unit(tx, organization_id, before.assignment_id, instant, at=at)
+    split = split_by(contract.pricing_at(instant), is_fed=is_fed, register_kwh=register_kwh)
+    told = Split(split, register_kwh)
+    left = await release_unit(tx, organization_id, before.assignment_id, instant, split=told, at=at)
     assert left is not None
     return left, split
 

@@ -69,7 +69,7 @@ async def _end(tx: Tx, organization_id: UUID, after: Kept, end_at: datetime, at:
     for held in await assignments.of_contract(tx, after.contract_id):
         if held.assignment.to_at is None or held.assignment.to_at > end_at:
             await assignments.save(tx, Held(held.assignment_id, held.customer_id, held.assignment, end_at))
-            await announce_release(tx, organization_id, held, end_at, at)
+            await announce_release(tx, organization_id, held, end_at, at=at)
     early = after.contract.early_end
     event = ContractEnded(
         contract_id=after.contract_id,

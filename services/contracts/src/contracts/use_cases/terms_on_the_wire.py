@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,17 @@ from contracts.domain import extras
 from contracts.domain.contract import Contract
 from contracts.domain.escalators import RatePlan, rate_changes
 from contracts.domain.pricing import EnergyTerms, FailoverMode, FixedMonthly, InfinityTerms, OmTerms
-from events.contracts import ConnectorFee, ContractTerms, Failover, MinerSpec, Prepaid, RateFrom, SiteFee
+from events.contracts import (
+    ConnectorFee,
+    ContractTerms,
+    Failover,
+    MinerSpec,
+    Prepaid,
+    RateFrom,
+    Rest,
+    SiteFee,
+    TermsUntil,
+)
 
 EXTRA_NAMES: dict[type, str] = {
     extras.MarketPassThrough: "market_price",
@@ -44,12 +55,28 @@ def wire_terms(contract: Contract, site_names: dict[str, str] | None = None) -> 
         prepaid=Prepaid(**TypeAdapter(type(contract.prepaid)).dump_python(contract.prepaid, mode="json"))
         if contract.prepaid
         else None,
-        extras={
-            EXTRA_NAMES[type(e)]: TypeAdapter(type(e)).dump_python(e, mode="json", exclude_none=True)
-            for e in contract.extras
-        },
+        extras=_extras(contract.extras),
+        former=[
+            TermsUntil(until_at=one.until_at, extras=_extras(one.extras), **_charges(one.pricing, {}))
+            for one in contract.former
+        ],
+        rests=_rests(contract),
+        issuing_entity_id=contract.issuing_entity_id,
         **_charges(pricing, site_names or {}),
     )
+
+
+def _extras(agreed: Sequence[extras.Extra]) -> dict[str, Any]:
+    dumped = ((type(e), TypeAdapter(type(e)).dump_python(e, mode="json", exclude_none=True)) for e in agreed)
+    return {
+        EXTRA_NAMES[kind]: {name: sorted(v) if isinstance(v, list) else v for name, v in one.items()}
+        for kind, one in dumped
+    }
+
+
+def _rests(contract: Contract) -> list[Rest]:
+    over = [Rest(from_at=one.from_at, to_at=one.to_at) for one in contract.rests]
+    return over if contract.suspended_at is None else [*over, Rest(from_at=contract.suspended_at)]
 
 
 def _rates(contract: Contract) -> list[RateFrom]:

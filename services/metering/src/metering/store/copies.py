@@ -158,7 +158,8 @@ async def terms_in_force(tx: Tx, at: datetime) -> dict[UUID, dict[str, Any]]:
         begun_at = datetime.fromisoformat(row.terms["start_at"])
         ends = [row.ended_at, datetime.fromisoformat(row.terms["end_at"]) if row.terms["end_at"] else None]
         if begun_at <= at and all(end is None or end > at for end in ends):
-            found[row.contract_id] = row.terms
+            former = (one for one in row.terms.get("former", ()) if at < datetime.fromisoformat(one["until_at"]))
+            found[row.contract_id] = row.terms | next(former, {})
     return found
 
 

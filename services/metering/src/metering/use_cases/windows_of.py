@@ -61,7 +61,7 @@ def _life(versions: Sequence[Any]) -> _Life | None:
             end_at = version.ended_at
             continue
         since = version.effective_at or _BEGIN
-        pieces = [*(piece for piece in pieces if piece[0] < since), (since, version.terms)]
+        pieces = [*(piece for piece in pieces if piece[0] < since), *_pieces(since, version.terms)]
         end_at = _instant(version.terms["end_at"])
     if not pieces:
         return None
@@ -69,6 +69,17 @@ def _life(versions: Sequence[Any]) -> _Life | None:
     start_at = datetime.fromisoformat(newest["start_at"])
     edges = [datetime.fromisoformat(one) for one in newest["rate_instants"]]
     return _Life(start_at, end_at, _merged(pieces), edges)
+
+
+def _pieces(since: datetime, terms: Mapping[str, Any]) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """A version's terms from an instant on: before each amendment in it, those that it replaces."""
+    pieces: list[tuple[datetime, Mapping[str, Any]]] = []
+    for one in terms.get("former", ()):
+        until = datetime.fromisoformat(one["until_at"])
+        if since < until:
+            pieces.append((since, {**terms, **one}))
+            since = until
+    return [*pieces, (since, terms)]
 
 
 def _merged(pieces: Sequence[tuple[datetime, Mapping[str, Any]]]) -> list[tuple[datetime, Mapping[str, Any]]]:
