@@ -31,8 +31,8 @@ async def test_another_organizations_things_are_not_found(host: Host) -> None:
         body = {"period": "2025-03", "customer_id": str(customer.id)}
         assert (await http.post("/v1/invoices/preview", json=body)).status_code == 404
         assert (await http.get("/v1/ledger", params={"customer_id": str(customer.id)})).json()["items"] == []
-        gate = await http.get("/v1/invoices/energize-gate", params={"contract_id": str(customer.contract_id)})
-        assert gate.status_code == 404
+        cycles = await http.post("/v1/invoices/cycles", json={"contract_id": str(customer.contract_id)})
+        assert cycles.status_code == 404
 
 
 async def test_a_portal_caller_sees_only_their_own(host: Host) -> None:

@@ -1,4 +1,4 @@
-"""The prepaid 31-day plan in the service: cycles in advance, the gate, reconciliation, what is held (rule 6)."""
+"""The prepaid 31-day plan in the service: cycles in advance, reconciliation, what is held (rule 6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from common.clock import day_start
 from common.db import new_id
 from events.contracts import ContractActivated, Prepaid, UnitAssigned, UnitRegistered, UnitReleased
-from events.customers import AgreementSigned
+from events.invoicing import InvoiceIssued
 from events.metering import ZeroSpan
 from support.billed_house import ZONE, Host, days_from, terms_of, used
 
@@ -42,19 +42,8 @@ def _assigned(customer_id: UUID, contract_id: UUID, unit_id: UUID, first_on: dat
     )  # fmt: skip
 
 
-async def _gate(host: Host, contract_id: UUID) -> tuple[bool, list[str]]:
-    answer = await host.http.get("/v1/invoices/energize-gate", params={"contract_id": str(contract_id)})
-    assert answer.status_code == 200, answer.text
-    (batch,) = answer.json()["batches"]
-    assert answer.json()["is_open"] == batch["is_open"]
-    return batch["is_open"], batch["missing"]
-
-
-async def test_the_first_invoice_takes_the_last_cycle_too_and_opens_the_gate_when_paid_and_signed(host: Host) -> None:
-    customer_id, contract_id, _ = await _prepaid(host)
-    assert await _gate(host, contract_id) == (
-        False, ["the first invoice is not made yet", "the hosting agreement is not signed"],
-    )  # fmt: skip
+async def test_the_first_invoice_takes_the_last_cycle_too(host: Host) -> None:
+    customer_id, contract_id, unit_ids = await _prepaid(host)
     await host.until(host.clock_at + timedelta(days=1))
     invoice = await host.invoice()
     assert [(li["kind"], li["description"], li["amount"]) for li in invoice["lines"]] == [
@@ -65,13 +54,8 @@ async def test_the_first_invoice_takes_the_last_cycle_too_and_opens_the_gate_whe
     accounts = {p["account"]: p["amount"] for p in entry["postings"]}
     assert accounts == {"receivable": "833.28", "revenue": "-416.64", "prepayments": "-416.64"}
     assert len(await host.letters()) == 1
-    await host.pay(customer_id, "833.28")
-    assert await _gate(host, contract_id) == (False, ["the hosting agreement is not signed"])
-    signed = AgreementSigned(
-        customer_id=customer_id, agreement_id=uuid4(), text_sha256="0" * 64, signed_on=date(2025, 4, 2)
-    )
-    await host.tell(signed)
-    assert await _gate(host, contract_id) == (True, [])
+    told = [e for e in await host.service.published("invoicing.invoice", host.id) if isinstance(e, InvoiceIssued)]
+    assert [(e.contract_id, e.cycle, sorted(e.unit_ids)) for e in told] == [(contract_id, 1, sorted(unit_ids))]
 
 
 async def test_each_cycle_is_invoiced_once_in_advance_and_reconciled_two_later(host: Host) -> None:
@@ -138,9 +122,9 @@ async def test_units_that_come_after_the_first_invoice_are_a_further_part_of_the
     assert len(once_more["invoice_ids"]) == 1
 
 
-async def test_a_contract_by_usage_has_no_gate_and_a_prepaid_one_no_monthly_invoice(host: Host) -> None:
+async def test_a_contract_by_usage_has_no_cycles_and_a_prepaid_one_no_monthly_invoice(host: Host) -> None:
     usage = await host.month()
-    answer = await host.http.get("/v1/invoices/energize-gate", params={"contract_id": str(usage.contract_id)})
+    answer = await host.http.post("/v1/invoices/cycles", json={"contract_id": str(usage.contract_id)})
     assert (answer.status_code, answer.json()["code"]) == (422, "not_prepaid")
     customer_id, _, _ = await _prepaid(host)
     await host.until(datetime(2025, 4, 1, 12, tzinfo=UTC))

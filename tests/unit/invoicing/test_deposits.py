@@ -11,8 +11,9 @@ from invoicing.domain.credit_note import ledger_figures
 from invoicing.domain.invoice import Invoice, drafted
 from invoicing.domain.ledger import AccountKind
 from invoicing.domain.ledger_credit import lots
-from invoicing.domain.ledger_invoices import cancelled, issued
+from invoicing.domain.ledger_invoices import cancelled, issued, written_off
 from invoicing.domain.lines import Line, LineKind, recomputed
+from invoicing.domain.lost_deposits import lost_of, lost_postings, unpaid_deposits
 from invoicing.domain.settings import TaxSettings
 from support.billing import JANUARY_HEAD, SETTINGS
 from unit.invoicing.books import Books
@@ -63,3 +64,45 @@ def test_an_invoice_that_is_cancelled_took_no_deposit() -> None:
     books.post(cancelled(books.head("cancel/i1"), "i1", books.entries))
     assert kept_and_earned(books) == ("0.00", "0.00")
     assert books.owed("i1") == Decimal(0)
+
+
+def lose(books: Books, made: Invoice, *returned: str) -> dict[str, Decimal]:
+    unpaid = unpaid_deposits(made.lines, books.owed("i1"), returned, 2)
+    books.post(written_off(books.head("w1"), "i1", books.entries, lost_postings("A", "i1", unpaid)))
+    return unpaid
+
+
+def test_written_off_unpaid_it_is_neither_a_loss_nor_owed_back() -> None:
+    """500 deposited and 300 earned: whoever pays 400 has paid the 300, and 100 of the deposit."""
+    books, made = Books(), invoice(charged("500.00"), charged("300.00", None))
+    post(books, "i1", made)
+    books.pay("p1", "400.00", "i1")
+    assert lose(books, made) == {"C1": Decimal("400.00")}
+    assert (kept_and_earned(books), books.owed("i1")) == (("100.00", "300.00"), Decimal(0))
+    assert books.balance(AccountKind.WRITE_OFFS) == 0
+    assert lost_of(books.entries, "C1") == Decimal("400.00")
+    assert lost_of(books.entries, "C2") == 0
+
+
+def test_more_than_the_deposit_is_a_loss() -> None:
+    books, made = Books(), invoice(charged("500.00"), charged("300.00", None))
+    post(books, "i1", made)
+    lose(books, made)
+    assert kept_and_earned(books) == ("0.00", "300.00")
+    assert books.balance(AccountKind.WRITE_OFFS) == Decimal("300.00")
+
+
+def test_what_was_given_back_before_is_lost_whole() -> None:
+    books, made = Books(), invoice(charged("500.00"))
+    post(books, "i1", made)
+    assert lose(books, made, "C1") == {}
+    assert books.balance(AccountKind.WRITE_OFFS) == Decimal("500.00")
+
+
+def test_deposits_of_several_contracts_share_what_is_given_up() -> None:
+    lines = [replace(charged("100.00"), contract_id=name) for name in ("C1", "C2", "C3")]
+    assert unpaid_deposits(lines, Decimal("100.00"), (), 2) == {
+        "C1": Decimal("33.34"), "C2": Decimal("33.33"), "C3": Decimal("33.33"),
+    }  # fmt: skip
+    taken_and_returned = [charged("100.00"), charged("-100.00")]
+    assert unpaid_deposits(taken_and_returned, Decimal("9.00"), (), 2) == {}

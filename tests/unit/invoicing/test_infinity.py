@@ -61,8 +61,8 @@ def test_days_of_the_fee_are_real_hours_over_24() -> None:
 
 def test_time_without_a_price_is_left_out_of_the_mean() -> None:
     rows = [PricedSpan(at(1), at(2), Fraction(40)), PricedSpan(at(3), at(5), Fraction(70))]
-    assert mean_price(rows, at(1), at(5)) == 60
-    assert mean_price(rows, at(2), at(3)) is None
+    assert mean_price(rows, [(at(1), at(5))]) == 60
+    assert mean_price(rows, [(at(2), at(3))]) is None
 
 
 def test_without_any_price_the_invoice_is_refused_with_the_reason() -> None:

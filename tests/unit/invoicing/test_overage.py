@@ -29,7 +29,7 @@ def test_the_energy_above_the_cap_is_billed_in_addition() -> None:
 
 
 def test_a_quarter_at_the_cap_does_not_exceed_it() -> None:
-    assert rated(capped("35"), unit("u1", (0, METERED, "8.75"))).cap is None
+    assert rated(capped("35"), unit("u1", (0, METERED, "8.75"))).caps == ()
 
 
 def test_units_share_each_quarters_excess_by_their_energy_in_it() -> None:
@@ -49,14 +49,14 @@ def test_its_method_is_the_first_in_priority_that_contributed() -> None:
 def test_without_an_overage_rate_the_cap_is_a_notice_alone() -> None:
     result = rated(capped("35", None), unit("u1", (0, METERED, "9"), (15, METERED, "9.5")))
     assert [line.kind for line in result.lines] == [LineKind.ENERGY]
-    assert result.cap is not None
-    assert (result.cap.quarters, result.cap.peak_kw, result.cap.peak_at) == (2, Fraction(38), at(5, 0, 15))
+    (notice,) = result.caps
+    assert (notice.quarters, notice.peak_kw, notice.peak_at) == (2, Fraction(38), at(5, 0, 15))
 
 
 def test_nothing_is_billed_when_the_excess_rounds_to_nothing() -> None:
     result = rated(capped("35"), unit("u1", (0, METERED, "8.7504")))
     assert [line.kind for line in result.lines] == [LineKind.ENERGY]
-    assert result.cap is not None
+    assert result.caps
 
 
 def test_a_quarter_cut_by_days_is_put_together_again() -> None:

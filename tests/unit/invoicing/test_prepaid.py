@@ -6,11 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import pytest
-
 from invoicing.domain.cycle_invoice import CycleBill, cycle_invoice
-from invoicing.domain.cycles import Batch, PrepaidUnit, batches_of, gate_is_open
-from invoicing.domain.invoice import InvoiceStatus
+from invoicing.domain.cycles import Batch, PrepaidUnit, batches_of
 from invoicing.domain.late_fee import LateInvoice
 from invoicing.domain.lines import Line
 from invoicing.domain.prepayment import held_shares, released_units
@@ -149,12 +146,6 @@ def test_a_late_fee_rides_on_a_cycle_but_makes_none() -> None:
     assert first is not None
     assert amounts(first.lines) == ["205.53", "5.00"]
     assert cycle_invoice(CycleBill(ended, 2, late=late), settings) is None
-
-
-@pytest.mark.parametrize("status", [None, *InvoiceStatus])
-def test_the_gate_opens_with_payment_and_signature_only(status: InvoiceStatus | None) -> None:
-    assert gate_is_open(status, agreement_signed=True) is (status is InvoiceStatus.PAID)
-    assert gate_is_open(status, agreement_signed=False) is False
 
 
 def test_a_last_day_that_begins_a_cycle_makes_it_the_final_one() -> None:

@@ -39,7 +39,7 @@ def printed(result: Rated) -> object:
     return (
         [(line.kind, line.kwh, line.amount, line.units, line.estimated) for line in result.lines],
         result.unbilled,
-        result.cap,
+        result.caps,
         result.sums.billed_kwh,
         result.sums.pdu_kwh,
     )

@@ -23,7 +23,6 @@ from invoicing.consumers import (
     usage_events,
 )
 from invoicing.gateways.documents import TypstDocuments
-from invoicing.gateways.post import SmtpPost
 from invoicing.settings import Settings
 from invoicing.store.tables import metadata
 from invoicing.use_cases.sum_contract import sum_contract
@@ -37,8 +36,8 @@ from invoicing.workflows.billing_run.workflow import BillingRun
 
 def _build(settings: Settings, database: Database) -> Parts:
     typeset = TypstDocuments(settings.documents_dir)
-    post = SmtpPost(Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from))
-    run = BillingRunActivities(database, Delivery(database, typeset, post))
+    mailer = Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from)
+    run = BillingRunActivities(database, Delivery(database, typeset, mailer))
     calendar = BillingCalendarActivities(database)
     return Parts(
         state={"documents": typeset},

@@ -1,12 +1,18 @@
 """`/v1/invoices`: preview, read, explain, release, cancel, write off."""
 
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel
 
 from common.auth import Principal
 from common.db import Tx
 from common.errors import NotFound
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from invoicing.api.schemas import (
     ExplainNode,
@@ -29,6 +35,29 @@ from invoicing.use_cases.explain_invoice import explain_invoice
 from invoicing.workflows.billing_run import client
 
 router = new_router("invoices")
+_AMOUNT = Query(None, max_digits=20, decimal_places=4)
+
+
+class Filter(BaseModel):
+    """Which invoices; days and amounts: both ends included. `q`: a part of a number, or the beginning of a period."""
+
+    customer_id: UUID | None = None
+    contract_id: UUID | None = None
+    status: list[InvoiceStatus] | None = Query(None, max_length=10)
+    period: str | None = Query(None, max_length=20)
+    number: str | None = Query(None, max_length=60)
+    q: str | None = Query(None, min_length=1, max_length=60)
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    is_open: bool | None = Query(None, description="Issued, and not paid in full.")
+    issued_from_on: date | None = None
+    issued_to_on: date | None = None
+    due_from_on: date | None = None
+    due_to_on: date | None = None
+    total_from: Decimal | None = _AMOUNT
+    total_to: Decimal | None = _AMOUNT
+    run_id: UUID | None = None
+
+
 UNSEEN = (InvoiceStatus.DRAFT, InvoiceStatus.HELD)
 
 
@@ -59,14 +88,11 @@ async def preview(tx: Transaction, caller: Caller, body: PreviewOrder) -> Previe
 async def list_invoices(
     tx: Transaction,
     caller: Caller,
-    page: Paged,
-    customer_id: UUID | None = None,
-    status: InvoiceStatus | None = None,
-    period: str | None = None,
+    page: Annotated[Page, paged(invoices.LISTING)],
+    wanted: Annotated[Filter, Query()],
 ) -> InvoiceList:
-    """Invoices in the order in which they were made; of a customer, in a status, of a period where named."""
-    filters = {"customer_id": customer_id, "status": status, "period": period}
-    found = await invoices.page(tx, page.after, page.limit, out=caller.customer_id is not None, **filters)
+    """Invoices, usually in the order in which they were made; a customer's people see those that have gone out."""
+    found = await invoices.page(tx, page, dict(wanted), out=caller.customer_id is not None)
     rows: list[dict[str, Any]] = [InvoiceAnswer.of(kept).model_dump() for kept in found]
     return InvoiceList(**page_of(rows, page))
 

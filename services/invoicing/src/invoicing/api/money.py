@@ -1,12 +1,16 @@
 """`/v1/credits`, `/v1/charges`, `/v1/pool-revenue`, `/v1/ledger`: money beside the invoices."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel
 
 from common.db import new_id
 from common.errors import NotFound
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.money import Money, decimal_of, minor_unit
 from common.organizations import business_now
 from invoicing.api.money_schemas import (
@@ -20,12 +24,26 @@ from invoicing.api.money_schemas import (
 )
 from invoicing.domain import terms_check
 from invoicing.domain.charges import Charge
+from invoicing.domain.ledger import AccountKind, EntryKind
 from invoicing.domain.terms import ContractTerms, ContractType
 from invoicing.store import books, charges, copies
 from invoicing.use_cases.change_credit import change_credit, credit_of
 from invoicing.use_cases.record_facts import note_pool_record
 
 router = new_router("money")
+
+
+class Entries(BaseModel):
+    """Which journal entries, by business time; `source`: the beginning of what caused them."""
+
+    customer_id: UUID | None = None
+    kind: list[EntryKind] | None = Query(None, max_length=20)
+    account: AccountKind | None = Query(None, description="To which an entry posts.")
+    invoice_id: UUID | None = None
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    source: str | None = Query(None, min_length=1, max_length=100)
+    from_at: Instant | None = None
+    to_at: Instant | None = None
 
 
 @router.post("/v1/credits", status_code=201, **allow("credit.write"))
@@ -96,8 +114,9 @@ async def add_pool_record(tx: Transaction, caller: Caller, body: NewPoolRecord) 
 
 
 @router.get("/v1/ledger", **allow("ledger.read"))
-async def read_ledger(tx: Transaction, page: Paged, customer_id: UUID | None = None) -> EntryList:
-    """Journal entries, oldest first, of one customer where named."""
-    after = int(page.after) if page.after else None
-    rows = [EntryAnswer.of(seq, entry) for seq, entry in await books.page(tx, customer_id, after, page.limit)]
-    return EntryList(**page_of(rows, page, "seq"))
+async def read_ledger(
+    tx: Transaction, page: Annotated[Page, paged(books.LISTING)], wanted: Annotated[Entries, Query()]
+) -> EntryList:
+    """Journal entries, usually the oldest first."""
+    rows = [EntryAnswer.of(seq, entry) for seq, entry in await books.page(tx, page, dict(wanted))]
+    return EntryList(**page_of(rows, page))

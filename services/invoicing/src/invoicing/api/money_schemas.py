@@ -11,7 +11,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 from common.http import Body
 from invoicing.domain.ledger import Entry
 from invoicing.store.credit_notes import KeptNote
-from invoicing.use_cases.energize_gate import Gate
 
 DecimalIn = Annotated[str, Field(pattern=r"^-?\d{1,24}(\.\d{1,18})?$")]
 
@@ -133,42 +132,6 @@ class CyclesOrder(Body):
 
 class CyclesMade(BaseModel):
     invoice_ids: list[UUID]
-
-
-class BatchGate(BaseModel):
-    """Units that start together: open, or what is missing."""
-
-    first_on: date
-    unit_ids: list[UUID]
-    first_invoice_id: UUID | None
-    first_invoice_number: str | None
-    first_invoice_status: str | None
-    is_open: bool
-    missing: list[str]
-
-
-class GateAnswer(BaseModel):
-    """Open when it is for every batch, and there is one."""
-
-    contract_id: UUID
-    is_open: bool
-    batches: list[BatchGate]
-
-    @classmethod
-    def of(cls, contract_id: UUID, gates: list[Gate]) -> GateAnswer:
-        batches = [
-            BatchGate(
-                first_on=gate.first_on,
-                unit_ids=[UUID(u) for u in gate.unit_ids],
-                first_invoice_id=gate.first_invoice.invoice_id if gate.first_invoice else None,
-                first_invoice_number=gate.first_invoice.number if gate.first_invoice else None,
-                first_invoice_status=gate.first_invoice.status.value if gate.first_invoice else None,
-                is_open=gate.is_open,
-                missing=list(gate.missing),
-            )
-            for gate in gates
-        ]
-        return cls(contract_id=contract_id, is_open=bool(gates) and all(g.is_open for g in gates), batches=batches)
 
 
 class PostingAnswer(BaseModel):

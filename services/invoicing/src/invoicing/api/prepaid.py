@@ -1,23 +1,15 @@
-"""Prepaid contracts: the gate before their units run, and cycles billed on demand (rule 6)."""
-
-from uuid import UUID
+"""Prepaid contracts: cycles billed on demand (rule 6). The gate before their units run is contracts'."""
 
 from common.http import Caller, Transaction, allow, new_router
 from common.organizations import business_now
-from invoicing.api.money_schemas import CyclesMade, CyclesOrder, GateAnswer
+from invoicing.api.money_schemas import CyclesMade, CyclesOrder
 from invoicing.domain.invoice import InvoiceStatus
 from invoicing.use_cases.bill_cycles import bill_cycles
 from invoicing.use_cases.billing_rules import billing_rules
-from invoicing.use_cases.energize_gate import energize_gate, prepaid_terms
+from invoicing.use_cases.prepaid_terms import prepaid_terms
 from invoicing.workflows.billing_run import client
 
 router = new_router("prepaid")
-
-
-@router.get("/v1/invoices/energize-gate", **allow("invoices.read"))
-async def gate(tx: Transaction, contract_id: UUID) -> GateAnswer:
-    """Whether the units of a prepaid contract may be energized, batch by batch, and what is missing (rule 6.2)."""
-    return GateAnswer.of(contract_id, await energize_gate(tx, contract_id))
 
 
 @router.post("/v1/invoices/cycles", **allow("invoices.write"))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from common.http import Body
 from invoicing.domain.explain import Node
 from invoicing.domain.invoice import Invoice, InvoiceStatus
+from invoicing.domain.issuer import Issuer
 from invoicing.domain.lines import Line
 from invoicing.store.invoices import Kept
 from invoicing.store.runs import Run
@@ -66,6 +67,26 @@ class TaxAnswer(BaseModel):
     amount: str
 
 
+class IssuerAnswer(BaseModel):
+    """The legal person that an invoice comes from, as it stood when the invoice was made."""
+
+    entity_id: UUID
+    legal_name: str
+    address: list[str]
+    country: str
+    tax_ids: dict[str, str]
+
+    @classmethod
+    def of(cls, issuer: Issuer) -> IssuerAnswer:
+        return cls(
+            entity_id=UUID(issuer.entity_id),
+            legal_name=issuer.legal_name,
+            address=list(issuer.address),
+            country=issuer.country,
+            tax_ids=dict(issuer.tax_ids),
+        )
+
+
 class InvoiceFigures(BaseModel):
     """The figures of an invoice, stored or previewed alike (rule 7.9)."""
 
@@ -84,6 +105,7 @@ class InvoiceFigures(BaseModel):
     variance_percent: str | None
     variance_band: str | None
     unbilled_hours: dict[str, str]
+    issuer: IssuerAnswer | None
 
     @classmethod
     def figures(cls, invoice: Invoice) -> dict[str, Any]:
@@ -107,6 +129,7 @@ class InvoiceFigures(BaseModel):
             "variance_percent": f"{variance.percent:f}" if variance else None,
             "variance_band": variance.band.value if variance else None,
             "unbilled_hours": {u: f"{hours:f}" for u, hours in invoice.unbilled_hours},
+            "issuer": IssuerAnswer.of(invoice.issuer) if invoice.issuer is not None else None,
         }
 
 

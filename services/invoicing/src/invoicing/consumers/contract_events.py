@@ -6,6 +6,8 @@ from events.contracts import (
     ChargeAgreed,
     ContractActivated,
     ContractAmended,
+    ContractResumed,
+    ContractSuspended,
     UnitAssigned,
     UnitRegistered,
     UnitReleased,
@@ -23,6 +25,15 @@ router = EventRouter()
 async def terms_known(tx: Tx, event: ContractActivated | ContractAmended, envelope: Envelope) -> None:
     terms = event.terms.model_dump(mode="json")
     await keep_terms(tx, envelope.organization_id, event.contract_id, event.version, terms)
+
+
+@router.on(ContractSuspended)
+@router.on(ContractResumed)
+async def rest_known(tx: Tx, event: ContractSuspended | ContractResumed, envelope: Envelope) -> None:
+    """Whole days of suspension cost no fixed amount."""
+    if event.terms is not None:
+        terms = event.terms.model_dump(mode="json")
+        await keep_terms(tx, envelope.organization_id, event.contract_id, event.version, terms)
 
 
 @router.on(ChargeAgreed)

@@ -2,7 +2,7 @@
 
 from common.consuming import EventRouter
 from common.db import Tx
-from events.customers import AgreementSigned, CustomerChanged, CustomerRegistered
+from events.customers import CustomerChanged, CustomerRegistered
 from events.envelope import Envelope
 from events.revenueguard import CustomerDefaulted, DefaultCleared
 from invoicing.store import copies
@@ -18,12 +18,6 @@ async def keep_customer(tx: Tx, event: CustomerRegistered | CustomerChanged, env
     )
     row["email"] = event.billing_email or event.contact_email
     await copies.keep_customer(tx, envelope.organization_id, row)
-
-
-@router.on(AgreementSigned)
-async def signed(tx: Tx, event: AgreementSigned, envelope: Envelope) -> None:
-    row = event.model_dump(include={"customer_id", "agreement_id", "signed_on"})
-    await copies.keep_agreement(tx, envelope.organization_id, row)
 
 
 @router.on(CustomerDefaulted)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from invoicing.domain.terms import ContractTerms
+
+_FOLLOWED = (
+    "methods",
+    "failover",
+    "fixed_monthly",
+    "power_cap_kw",
+    "overage_rate",
+    "spec",
+    "connector_fee",
+    "extras",
+)
+_WHOLE = ("contract_id", "customer_id", "type", "currency", "timezone", "first_on", "plan", "sites", "prepaid")
 
 
 def first_difference(old: ContractTerms, new: ContractTerms) -> datetime | None:
     """The first instant that the change may have repriced; none where nothing that prices is different.
 
-    A new number alone reprices nothing. Rates, the end and a later or earlier start are followed to their instant;
-    any other change counts from the start.
+    A new number alone reprices nothing. Rates, amended terms, days of rest, the end and a later or earlier start are
+    followed to their instant; any other change counts from the start.
     """
-    edges = [edge for edge in (_rates(old, new), _ends(old, new)) if edge is not None]
-    same_otherwise = replace(old, rates=new.rates, last_on=new.last_on, number=new.number) == new
-    if old.extras != new.extras or not same_otherwise:
+    found = (_rates(old, new), _amended(old, new), _rests(old, new), _ends(old, new))
+    edges = [edge for edge in found if edge is not None]
+    if any(getattr(old, name) != getattr(new, name) for name in _WHOLE):
         edges.append(min(old.start_at, new.start_at))
     return min(edges) if edges else None
 
@@ -28,6 +39,23 @@ def _rates(old: ContractTerms, new: ContractTerms) -> datetime | None:
     if not (old.rates and new.rates):
         return instants[0]
     return next((at for at in instants if old.rate_at(at) != new.rate_at(at)), None)
+
+
+def _amended(old: ContractTerms, new: ContractTerms) -> datetime | None:
+    begin = min(old.start_at, new.start_at)
+    instants = sorted({begin, *(one.until_at for one in (*old.former, *new.former))})
+    return next((at for at in instants if _agreed(old, at) != _agreed(new, at)), None)
+
+
+def _agreed(terms: ContractTerms, at: datetime) -> tuple[object, ...]:
+    held = next((one for one in terms.former if at < one.until_at), terms)
+    return tuple(getattr(held, name) for name in _FOLLOWED)
+
+
+def _rests(old: ContractTerms, new: ContractTerms) -> datetime | None:
+    """The first instant that is a day of rest in one of the two alone."""
+    edges = sorted({at for rest in (*old.rests, *new.rests) for at in rest if at is not None})
+    return next((at for at in edges if old.rests_at(at) != new.rests_at(at)), None)
 
 
 def _ends(old: ContractTerms, new: ContractTerms) -> datetime | None:

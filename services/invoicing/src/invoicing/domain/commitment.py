@@ -37,9 +37,11 @@ class MinimumCommitment:
 
 
 def minimum_kwh(commitment: MinimumCommitment, given: Given) -> Fraction:
-    """percent x kW x real hours that the contract counts in the period, less the relief for curtailment."""
+    """percent x kW x real hours that the contract counts in the period, without whole days of suspension, less the
+    relief for curtailment."""
     share = Fraction(commitment.percent) / 100
-    whole = Fraction(commitment.of_kw) * hours_between(*given.billed)
+    hours = exact_sum([hours_between(*part) for part in given.terms.awake(*given.billed)])
+    whole = Fraction(commitment.of_kw) * hours
     relief = exact_sum([unit.energy_kwh for unit in curtailed(given)]) if commitment.less_curtailed else Fraction(0)
     return max(share * (whole - relief), Fraction(0))
 

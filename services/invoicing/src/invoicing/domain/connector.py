@@ -49,9 +49,9 @@ def connector_fee_line(rated: Rated) -> Rated:
     return replace(rated, lines=(*rated.lines, line), payouts=payouts)
 
 
-def mean_price(rows: Sequence[PricedSpan], from_at: datetime, to_at: datetime) -> Fraction | None:
+def mean_price(rows: Sequence[PricedSpan], spans: Sequence[tuple[datetime, datetime]]) -> Fraction | None:
     """The hashprice averaged by time; time without a price is left out, no price at all gives none."""
-    cut = [(max(r.from_at, from_at), min(r.to_at, to_at), r.price) for r in rows]
+    cut = [(max(r.from_at, from_at), min(r.to_at, to_at), r.price) for r in rows for from_at, to_at in spans]
     priced = [(hours_between(a, b), price) for a, b, price in cut if a < b]
     hours = exact_sum([time for time, _ in priced])
     return exact_sum([time * price for time, price in priced]) / hours if hours else None
@@ -64,7 +64,10 @@ def _percent(fee: ConnectorFee) -> Factor:
 def _of_expected_revenue(rated: Rated, fee: ConnectorFee, billed: tuple[datetime, datetime]) -> tuple[Product, ...]:
     spec = rated.terms.spec
     assert spec is not None
-    price = mean_price(rated.source.hashprice, *billed)
+    awake = rated.terms.awake(*billed)
+    if not awake:
+        return ()
+    price = mean_price(rated.source.hashprice, awake)
     if price is None:
         raise NoHashprice(
             f"Contract {rated.terms.contract_id} has a connector fee on expected revenue, and no hashprice is known "
@@ -76,7 +79,7 @@ def _of_expected_revenue(rated: Rated, fee: ConnectorFee, billed: tuple[datetime
         _percent(fee),
         Factor("mean hashprice", price, "$/PH/s/day"),
         Factor("hashrate", Fraction(spec.quantity) * Fraction(spec.ths) / 1000, "PH/s"),
-        Factor("time", hours_between(*billed) / 24, "days"),
+        Factor("time", exact_sum([hours_between(*part) for part in awake]) / 24, "days"),
     )
     return (Product("expected revenue", factors),)
 

@@ -58,7 +58,7 @@ def curtailed(given: Given, *, net_of_use: bool = False) -> list[CurtailedUnit]:
     """Per unit: hours of the events in which it counted for the contract, and rated kW x those hours."""
     hours: dict[str, list[Fraction]] = {}
     energy: dict[str, list[Fraction]] = {}
-    for usage in given.usage:
+    for usage in given.awake:
         windows = windows_of(given.facts.curtailments, usage.unit_id)
         time = exact_sum([hours_between(*part) for part in parts_in(usage.parts, windows)])
         if not time:

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from common.clock import add_months, day_start
-from invoicing.domain.invoice import InvoiceStatus
 from invoicing.domain.periods import day_holding, last_day_before
 from invoicing.domain.terms import ContractTerms, CycleKind, PrepaidTerms
 
@@ -162,8 +161,3 @@ def _member(terms: ContractTerms, assignments: list[PrepaidUnit]) -> Member | No
     if to_at == never:
         return Member(assignments[0].unit_id, kw, from_at, None, None)
     return Member(assignments[0].unit_id, kw, from_at, to_at, last_day_before(to_at, terms.timezone))
-
-
-def gate_is_open(first_invoice: InvoiceStatus | None, *, agreement_signed: bool) -> bool:
-    """Units may be energized only when the first invoice is paid and the hosting agreement signed (rule 6.2)."""
-    return first_invoice is InvoiceStatus.PAID and agreement_signed

@@ -44,14 +44,15 @@ def _line(rated: Rated, method: LineMethod, rate: Decimal, cells: dict[str, Cell
 
 
 def spec_lines(rated: Rated) -> Rated:
-    """Infinity: quantity x TH/s x J/TH x hours, at each rate of the billed span (rule 5)."""
+    """Infinity: quantity x TH/s x J/TH x hours, at each rate of the billed span (rule 5); none of suspended days."""
     spec = rated.terms.spec
     if spec is None or rated.billed is None:
         return rated
     draw_kw = Fraction(spec.quantity) * Fraction(spec.ths) * Fraction(spec.jth) / 1000
     hours: dict[Decimal, Fraction] = {}
-    for from_at, to_at, rate in rated.terms.rate_spans(*rated.billed):
-        hours[rate] = hours.get(rate, Fraction(0)) + hours_between(from_at, to_at)
+    for part in rated.terms.awake(*rated.billed):
+        for from_at, to_at, rate in rated.terms.rate_spans(*part):
+            hours[rate] = hours.get(rate, Fraction(0)) + hours_between(from_at, to_at)
     lines = [_spec_line(rated, draw_kw, time, rate) for rate, time in hours.items()]
     return replace(rated, lines=(*rated.lines, *lines))
 

@@ -38,12 +38,13 @@ def site_lines(rated: Rated) -> Rated:
 
 
 def _site_days(site: SiteFee, terms: ContractTerms, period: Period) -> Fraction:
-    """Local days of the site within contract and period; the last day of each counts."""
+    """Local days of the site within contract and period, without whole days of suspension; the last day counts."""
     first_on = max(period.first_on, terms.first_on, site.from_on or terms.first_on)
     last_on = min(day for day in (period.last_on, terms.last_on, site.to_on) if day is not None)
     if last_on < first_on:
         return Fraction(0)
-    return days_covered([(day_start(first_on, terms.timezone), day_end(last_on, terms.timezone))], terms.timezone)
+    span = day_start(first_on, terms.timezone), day_end(last_on, terms.timezone)
+    return days_covered(terms.awake(*span), terms.timezone)
 
 
 def _share(of: str, monthly: Fraction, days: Fraction, period: Period) -> Product:

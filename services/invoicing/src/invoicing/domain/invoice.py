@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from common.errors import Conflict
 from common.money import minor_unit
+from invoicing.domain.issuer import Issuer
 from invoicing.domain.lines import Line
 from invoicing.domain.rated import CapNotice, Payout
 from invoicing.domain.settings import BillingSettings
@@ -78,6 +79,7 @@ class Invoice:
     unbilled_hours: tuple[tuple[str, Decimal], ...] = ()
     caps: tuple[CapNotice, ...] = ()
     payouts: tuple[Payout, ...] = ()
+    issuer: Issuer | None = None
 
 
 def drafted(head: Head, lines: tuple[Line, ...], settings: BillingSettings) -> Invoice:

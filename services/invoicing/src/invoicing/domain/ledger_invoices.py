@@ -195,13 +195,17 @@ def _given(entries: Iterable[Entry], invoice_id: str) -> list[tuple[str, Decimal
     ]
 
 
-def written_off(head: Head, invoice_id: str, entries: Sequence[Entry]) -> list[Entry]:
-    """The open balance given up as a loss; the claim is settled by it (CB-69). Nothing open is refused."""
+def written_off(head: Head, invoice_id: str, entries: Sequence[Entry], deposits: Sequence[Posting] = ()) -> list[Entry]:
+    """The open balance given up; the claim is settled by it (CB-69). Nothing open is refused.
+
+    What of it is a deposit that was never paid ends that liability (`deposits`); the rest is a loss.
+    """
     open_part = owed(entries, invoice_id)
     if open_part <= 0:
         raise NothingOwed(f"Nothing is open of invoice {invoice_id}.", field="invoice_id")
     postings = [
-        Posting(Account(AccountKind.WRITE_OFFS), open_part, invoice_id),
+        *deposits,
+        Posting(Account(AccountKind.WRITE_OFFS), open_part - sum((p.amount for p in deposits), ZERO), invoice_id),
         receivable(head.customer_id, -open_part, invoice_id),
     ]
     return existing(entry(head, EntryKind.WRITE_OFF, postings))

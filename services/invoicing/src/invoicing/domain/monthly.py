@@ -103,7 +103,7 @@ def _with_notes(invoice: Invoice, in_force: Sequence[Rated]) -> Invoice:
             exact_sum([r.sums.billed_kwh for r in measured]), exact_sum([r.sums.pdu_kwh for r in measured])
         ),
         unbilled_hours=tuple((unit_id, round_half_up(time, HOURS_DECIMALS)) for unit_id, time in hours.items()),
-        caps=tuple(r.cap for r in in_force if r.cap is not None),
+        caps=tuple(cap for r in in_force for cap in r.caps),
         payouts=tuple(payout for r in in_force for payout in r.payouts),
     )
 

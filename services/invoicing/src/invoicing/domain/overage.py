@@ -31,7 +31,7 @@ def overage_line(rated: Rated) -> Rated:
     above = exact_sum([kwh - limit for kwh in exceeded.values()])
     peak_at = max(exceeded, key=exceeded.__getitem__)
     notice = CapNotice(rated.terms.contract_id, cap, len(exceeded), exceeded[peak_at] / QUARTER_HOUR, peak_at, above)
-    rated = replace(rated, cap=notice)
+    rated = replace(rated, caps=(notice,))
     kwh = round_half_up(above, KWH_DECIMALS)
     if rated.terms.overage_rate is None or not kwh:
         return rated

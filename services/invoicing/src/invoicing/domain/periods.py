@@ -81,6 +81,13 @@ def day_holding(at: datetime, timezone: str) -> date:
     return following if day_start(following, timezone) <= at else day
 
 
+def whole_day_from(at: datetime, timezone: str) -> datetime:
+    """The start of the first local day that lies wholly after an instant, or begins with it."""
+    day = day_holding(at, timezone)
+    start = day_start(day, timezone)
+    return start if start == at else day_start(day + timedelta(days=1), timezone)
+
+
 def last_day_before(at: datetime, timezone: str) -> date:
     """The last local day that has a part before the instant."""
     return day_holding(at - _TICK, timezone)

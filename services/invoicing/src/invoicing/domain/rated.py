@@ -82,7 +82,7 @@ class Rated:
     sums: Sums
     lines: tuple[Line, ...] = ()
     unbilled: dict[str, Fraction] = field(default_factory=dict)
-    cap: CapNotice | None = None
+    caps: tuple[CapNotice, ...] = ()
     payouts: tuple[Payout, ...] = ()
 
     @property

@@ -7,6 +7,7 @@ lines before it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from invoicing.domain.connector import connector_fee_line
 from invoicing.domain.energy import energy_lines, spec_lines
@@ -14,6 +15,7 @@ from invoicing.domain.extras import extra_lines
 from invoicing.domain.failover import failover_line, unbilled_hours
 from invoicing.domain.fixed import fixed_unit_line, site_lines
 from invoicing.domain.overage import overage_line
+from invoicing.domain.pieces import pieces_of, rate_pieces
 from invoicing.domain.rated import Rated, Source
 from invoicing.domain.sums import Sums, sums_of
 from invoicing.domain.terms import Plan
@@ -38,6 +40,11 @@ def rate(source: Source, steps: Sequence[Step] = STEPS) -> Rated:
     billed = source.billed
     if billed is None or source.terms.plan is Plan.PREPAID:
         return Rated(source, billed, Sums())
+    if source.terms.former:
+        pieces = pieces_of(source.terms, *billed)
+        if len(pieces) > 1:
+            return rate_pieces(Rated(source, billed, sums_of(source.terms, source.usage)), pieces)
+        source = replace(source, terms=pieces[0][2])
     rated = Rated(source, billed, sums_of(source.terms, source.usage))
     for step in steps:
         rated = step(rated)

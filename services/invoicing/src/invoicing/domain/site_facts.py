@@ -145,6 +145,12 @@ class Given:
         return minor_unit(self.terms.currency)
 
     @property
+    def awake(self) -> Sequence[UnitUsage]:
+        """Usage outside whole days of suspension: nothing was promised or asked for in those."""
+        terms = self.terms
+        return [used for used in self.usage if not terms.rests_at(used.from_at)] if terms.rests else self.usage
+
+    @property
     def last_rate(self) -> Decimal:
         """The contract's rate at the last instant billed."""
         return self.terms.rate_spans(*self.billed)[-1][2]

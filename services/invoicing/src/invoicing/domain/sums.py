@@ -76,17 +76,23 @@ def sums_of(terms: ContractTerms, usage: Sequence[UnitUsage]) -> Sums:
     for span in usage:
         if span.by_method:
             _add_energy(sums, span, terms.rate_at(span.from_at) if only_rate is None else only_rate)
-        if span.failover is not None and span.failover.hours:
-            sums.failover.setdefault(span.unit_id, FailoverSum()).add(span, span.failover)
-        if span.unbilled_hours:
-            sums.unbilled[span.unit_id] = sums.unbilled.get(span.unit_id, Fraction(0)) + span.unbilled_hours
-        if terms.fixed_monthly is not None:
-            sums.covered.setdefault(span.unit_id, []).extend(span.parts)
+        if not (terms.rests and terms.rests_at(span.from_at)):
+            _add_time(sums, span, is_fixed=terms.fixed_monthly is not None)
         for quarter in span.quarters:
             sums.quarters.setdefault(quarter.starts_at, []).append((span.unit_id, quarter))
     sums.billed_kwh = exact_sum([span.compared_billed_kwh for span in usage if span.compared_hours])
     sums.pdu_kwh = exact_sum([span.compared_pdu_kwh for span in usage if span.compared_hours])
     return sums
+
+
+def _add_time(sums: Sums, span: UnitUsage, *, is_fixed: bool) -> None:
+    """What is charged for time, not for energy that was drawn: a suspended contract does not owe it."""
+    if span.failover is not None and span.failover.hours:
+        sums.failover.setdefault(span.unit_id, FailoverSum()).add(span, span.failover)
+    if span.unbilled_hours:
+        sums.unbilled[span.unit_id] = sums.unbilled.get(span.unit_id, Fraction(0)) + span.unbilled_hours
+    if is_fixed:
+        sums.covered.setdefault(span.unit_id, []).extend(span.parts)
 
 
 def _add_energy(sums: Sums, span: UnitUsage, rate: Decimal) -> None:

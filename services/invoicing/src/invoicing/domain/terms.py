@@ -97,11 +97,27 @@ class PrepaidTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerTerms:
+    """What was agreed before an amendment, and until when it holds (rule 4.6); rates have their own instants."""
+
+    until_at: datetime
+    methods: tuple[LineMethod, ...] = ()
+    failover: Failover | None = None
+    fixed_monthly: Decimal | None = None
+    power_cap_kw: Decimal | None = None
+    overage_rate: Decimal | None = None
+    spec: Spec | None = None
+    connector_fee: ConnectorFee | None = None
+    extras: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ContractTerms:
     """What a contract is priced by. `rates` are in order of time and the first one holds from the start.
 
-    `first_on` and `last_on` are local days of `timezone`, both counted (rule 2.3); no `last_on`, no end.
-    Refused with the rule that is broken: see `terms_check`.
+    `first_on` and `last_on` are local days of `timezone`, both counted (rule 2.3); no `last_on`, no end. `former` are
+    the terms before each amendment, in order of time; `rests` the whole local days of suspensions, as half-open spans
+    (no end: still suspended). Refused with the rule that is broken: see `terms_check`.
     """
 
     contract_id: str
@@ -124,6 +140,9 @@ class ContractTerms:
     prepaid: PrepaidTerms | None = None
     number: str = ""
     extras: tuple[object, ...] = field(default=(), compare=False)
+    former: tuple[FormerTerms, ...] = ()
+    rests: tuple[tuple[datetime, datetime | None], ...] = ()
+    issuing_entity_id: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         terms_check.check(self)
@@ -147,6 +166,19 @@ class ContractTerms:
         end_at = self.end_at
         start, end = max(from_at, self.start_at), to_at if end_at is None else min(to_at, end_at)
         return (start, end) if start < end else None
+
+    def rests_at(self, at: datetime) -> bool:
+        """Whether the instant lies in a whole day of suspension."""
+        return any(from_at <= at and (to_at is None or at < to_at) for from_at, to_at in self.rests)
+
+    def awake(self, from_at: datetime, to_at: datetime) -> list[tuple[datetime, datetime]]:
+        """The parts of a span that lie in no whole day of suspension."""
+        parts, start = [], from_at
+        for rest_at, wake_at in sorted(self.rests, key=lambda rest: rest[0]):
+            if start < min(rest_at, to_at):
+                parts.append((start, min(rest_at, to_at)))
+            start = to_at if wake_at is None and rest_at < to_at else max(start, wake_at or start)
+        return [*parts, (start, to_at)] if start < to_at else parts
 
     def rate_at(self, at: datetime) -> Decimal:
         """The rate in force at an instant; before the first change, the contract's own."""

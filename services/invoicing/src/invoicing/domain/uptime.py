@@ -85,13 +85,13 @@ class Uptime:
 
 def uptime_of(given: Given, promise: UptimePromise) -> Uptime:
     """The contract's hours in the billed span, up, down and excused."""
-    excused = [_excused_down(usage, given.facts, promise.excused) for usage in given.usage]
-    unknown = exact_sum([usage.unknown_hours for usage in given.usage])
-    up = exact_sum([usage.up_hours for usage in given.usage])
+    excused = [_excused_down(usage, given.facts, promise.excused) for usage in given.awake]
+    unknown = exact_sum([usage.unknown_hours for usage in given.awake])
+    up = exact_sum([usage.up_hours for usage in given.awake])
     away = exact_sum(excused)
     return Uptime(
         up_hours=up + unknown if promise.unknown is UnknownTime.UP else up,
-        down_hours=exact_sum([usage.down_hours for usage in given.usage]) - away,
+        down_hours=exact_sum([usage.down_hours for usage in given.awake]) - away,
         excused_hours=away,
         unknown_hours=unknown,
     )

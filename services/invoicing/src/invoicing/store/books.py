@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from common.db import Tx, new_id
+from common.listing import Listing, Page
 from invoicing.domain.ledger import Account, AccountKind, Entry, EntryKind, Posting
 from invoicing.domain.ledger_credit import Lot, lots
 from invoicing.store.tables import entries
@@ -87,12 +88,27 @@ async def of_payment(tx: Tx, payment_id: UUID) -> list[Entry]:
     return [_of_row(row) for row in await tx.execute(query.order_by(e.seq))]
 
 
-async def page(tx: Tx, customer_id: UUID | None, after: int | None, limit: int) -> list[tuple[int, Entry]]:
-    """Entries with their sequence, oldest first."""
-    e = entries.c
-    query = select(entries).order_by(e.seq).limit(limit + 1)
-    if customer_id is not None:
-        query = query.where(e.customer_id == customer_id)
-    if after is not None:
-        query = query.where(e.seq > after)
-    return [(row.seq, _of_row(row)) for row in await tx.execute(query)]
+def _posts(field: str) -> Callable[[object], ColumnElement[bool]]:
+    return lambda value: entries.c.postings.contains([{field: str(value)}])
+
+
+LISTING = Listing(
+    key=[entries.c.seq],
+    sorts={"seq": entries.c.seq, "at": entries.c.at},
+    filters={
+        "customer_id": entries.c.customer_id.__eq__,
+        "kind": entries.c.kind.in_,
+        "currency": entries.c.currency.__eq__,
+        "account": _posts("account"),
+        "invoice_id": _posts("invoice_id"),
+        "source": lambda beginning: entries.c.source_id.startswith(beginning, autoescape=True),
+        "from_at": entries.c.at.__ge__,
+        "to_at": entries.c.at.__lt__,
+    },
+    usual="seq",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[tuple[int, Entry]]:
+    """Those that are wanted with their sequence, in the order asked for."""
+    return [(row.seq, _of_row(row)) for row in await page.read(tx, select(entries), wanted)]

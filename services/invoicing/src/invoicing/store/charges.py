@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from common.db import Tx
 from invoicing.domain.charges import Charge
+from invoicing.domain.lines import DEPOSIT_CODE
 from invoicing.store.tables import charges, pool_records
 
 
@@ -58,6 +59,30 @@ async def note_billed(tx: Tx, charge_ids: Sequence[UUID], invoice_id: UUID | Non
     """On which invoice charges stand; None frees them again."""
     if charge_ids:
         await tx.execute(update(charges).where(charges.c.charge_id.in_(charge_ids)).values(invoice_id=invoice_id))
+
+
+async def returned_deposits(tx: Tx, customer_id: UUID) -> list[UUID]:
+    """The customer's contracts whose deposit stands as given back on an invoice."""
+    c = charges.c
+    is_return = (c.tax_code == DEPOSIT_CODE) & c.unit_price.startswith("-")
+    query = select(c.contract_id).where(c.customer_id == customer_id, is_return, c.invoice_id.is_not(None))
+    return list((await tx.execute(query)).scalars())
+
+
+async def lower_return(tx: Tx, contract_id: UUID, amount: Decimal) -> None:
+    """Give back that much less of a contract's deposit, where its return waits for an invoice; nothing left, none."""
+    c = charges.c
+    is_return = (c.tax_code == DEPOSIT_CODE) & c.unit_price.startswith("-")
+    waiting = c.contract_id == contract_id, is_return, c.invoice_id.is_(None)
+    row = (await tx.execute(select(c.charge_id, c.unit_price).where(*waiting).with_for_update())).first()
+    if row is None:
+        return
+    left = Decimal(row.unit_price) + amount
+    found = c.charge_id == row.charge_id
+    if left < 0:
+        await tx.execute(update(charges).where(found).values(unit_price=f"{left:f}"))
+    else:
+        await tx.execute(delete(charges).where(found))
 
 
 async def add_pool_record(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:

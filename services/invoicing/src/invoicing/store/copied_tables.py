@@ -33,15 +33,19 @@ customers = Table(
     info={"by_customer": True},
 )
 
-agreements = Table(
-    "agreements",
+# `default_by` is the event that made it the default one (ids are in order of time); the latest of all is.
+issuing_entities = Table(
+    "issuing_entities",
     metadata,
     organization(),
-    Column("agreement_id", Uuid, nullable=False),
-    Column("customer_id", Uuid, nullable=False),
-    Column("signed_on", Date, nullable=False),
-    PrimaryKeyConstraint("organization_id", "customer_id", "agreement_id"),
-    info={"by_customer": True},
+    Column("entity_id", Uuid, nullable=False),
+    Column("legal_name", String, nullable=False),
+    Column("address", JSONB, nullable=False),
+    Column("country", String, nullable=False),
+    Column("tax_ids", JSONB, nullable=False),
+    Column("default_by", Uuid),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("organization_id", "entity_id"),
 )
 
 contracts = Table(

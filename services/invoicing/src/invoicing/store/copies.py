@@ -16,10 +16,11 @@ from common.db import Tx
 from common.errors import NotFound
 from common.money import exact_of
 from invoicing.domain.cycles import PrepaidUnit
+from invoicing.domain.issuer import Issuer, Issuers
 from invoicing.domain.terms import ContractTerms
 from invoicing.domain.usage import PricedSpan
 from invoicing.store import former
-from invoicing.store.tables import agreements, assignments, contracts, customers, hashprices, units
+from invoicing.store.tables import assignments, contracts, customers, hashprices, issuing_entities, units
 from invoicing.store.wire import terms_of
 
 
@@ -183,14 +184,27 @@ async def prepaid_contracts(tx: Tx) -> list[ContractTerms]:
     return [terms_of(row.contract_id, row.terms) for row in await tx.execute(query)]
 
 
-async def keep_agreement(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
-    await tx.execute(insert(agreements).values(organization_id=organization_id, **row).on_conflict_do_nothing())
+async def keep_issuer(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:
+    """A version of an issuing entity, unless a newer one is known."""
+    statement = insert(issuing_entities).values(organization_id=organization_id, **row)
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["organization_id", "entity_id"],
+            set_={name: statement.excluded[name] for name in row if name != "entity_id"},
+            where=issuing_entities.c.version < statement.excluded.version,
+        )
+    )
 
 
-async def has_agreement(tx: Tx, customer_id: UUID) -> bool:
-    """Whether the customer has signed a hosting agreement."""
-    query = select(agreements.c.agreement_id).where(agreements.c.customer_id == customer_id).limit(1)
-    return (await tx.execute(query)).first() is not None
+async def issuers(tx: Tx) -> Issuers:
+    """The legal persons that the organization bills as. The one that was made the default one last is."""
+    rows = (await tx.execute(select(issuing_entities))).all()
+    by_id = {
+        str(r.entity_id): Issuer(str(r.entity_id), r.legal_name, tuple(r.address), r.country, tuple(r.tax_ids.items()))
+        for r in rows
+    }
+    chosen = max((r for r in rows if r.default_by is not None), key=lambda r: r.default_by, default=None)
+    return Issuers(by_id, str(chosen.entity_id) if chosen is not None else None)
 
 
 async def keep_hashprice(tx: Tx, organization_id: UUID, row: dict[str, Any]) -> None:

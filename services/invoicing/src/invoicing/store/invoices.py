@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,17 +10,18 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from common.money import minor_unit
 from invoicing.domain.invoice import Invoice, InvoiceStatus
 from invoicing.domain.ledger import Entry
 from invoicing.domain.ledger_payments import OpenItem
 from invoicing.store import driver
 from invoicing.store.books import row_of
-from invoicing.store.tables import invoices
+from invoicing.store.tables import contracts, invoices
 from invoicing.store.wire import INVOICE
 
 OPEN = (InvoiceStatus.ISSUED, InvoiceStatus.OVERDUE)
@@ -240,14 +241,47 @@ async def note_delivered(
     await tx.execute(update(invoices).where(invoices.c.invoice_id == invoice_id).values(**values))
 
 
-async def page(tx: Tx, cursor: str | None, limit: int, *, out: bool = False, **filters: Any) -> Sequence[Kept]:
-    """In the order in which they were made; `out`: only those that the customer has got."""
-    query = select(invoices).order_by(invoices.c.invoice_id).limit(limit + 1)
+_I = invoices.c
+
+
+def _bills(contract_id: UUID) -> ColumnElement[bool]:
+    """A line is of the contract; its customer, found by an index, keeps the bodies few that are looked into."""
+    payer = select(contracts.c.customer_id).where(contracts.c.contract_id == contract_id).scalar_subquery()
+    return and_(_I.customer_id == payer, func.convert_from(_I.body, "UTF8").contains(str(contract_id)))
+
+
+def _is_open(yes: bool) -> ColumnElement[bool]:
+    is_owed = and_(_I.status.in_([status.value for status in OPEN]), _I.balance > 0)
+    return is_owed if yes else ~is_owed
+
+
+LISTING = Listing(
+    key=[_I.invoice_id],
+    sorts={
+        "added": _I.invoice_id,
+        **{name: _I[name] for name in ("number", "period", "issued_on", "due_on", "total", "amount_due", "balance")},
+    },
+    filters={
+        **{name: _I[name].__eq__ for name in ("customer_id", "period", "number", "currency", "run_id")},
+        "status": _I.status.in_,
+        "contract_id": _bills,
+        "is_open": _is_open,
+        "q": lambda text: or_(_I.number.icontains(text, autoescape=True), _I.period.startswith(text, autoescape=True)),
+        "issued_from_on": _I.issued_on.__ge__,
+        "issued_to_on": _I.issued_on.__le__,
+        "due_from_on": _I.due_on.__ge__,
+        "due_to_on": _I.due_on.__le__,
+        "total_from": _I.total.__ge__,
+        "total_to": _I.total.__le__,
+    },
+    usual="added",
+    hosts=frozenset({"run_id"}),
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any], *, out: bool) -> Sequence[Kept]:
+    """Those that are wanted, in the order asked for; `out`: only those that the customer has got."""
+    query = select(invoices)
     if out:
-        query = query.where(invoices.c.status.not_in(("draft", "held")))
-    for name, value in filters.items():
-        if value is not None:
-            query = query.where(invoices.c[name] == value)
-    if cursor is not None:
-        query = query.where(invoices.c.invoice_id > UUID(cursor))
-    return [_of_row(r) for r in await tx.execute(query)]
+        query = query.where(_I.status.not_in(("draft", "held")))
+    return [_of_row(r) for r in await page.read(tx, query, wanted)]

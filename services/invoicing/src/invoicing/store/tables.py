@@ -1,11 +1,11 @@
 """All tables of the invoicing service, by what they are for."""
 
 from invoicing.store.copied_tables import (
-    agreements,
     assignments,
     contracts,
     customers,
     hashprices,
+    issuing_entities,
     units,
 )
 from invoicing.store.fact_tables import (
@@ -35,7 +35,6 @@ from invoicing.store.usage_tables import (
 )
 
 __all__ = [
-    "agreements",
     "assignments",
     "billing_settings",
     "changed_days",
@@ -50,6 +49,7 @@ __all__ = [
     "former_terms",
     "hashprices",
     "invoices",
+    "issuing_entities",
     "market_prices",
     "metadata",
     "numbers",

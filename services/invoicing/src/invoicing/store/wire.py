@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from common.clock import instant_of
+from common.clock import day_start, instant_of
 from common.money import exact_of
 from events.metering import UsageMeasured
 from invoicing.domain.commitment import MinimumCommitment
@@ -18,6 +18,7 @@ from invoicing.domain.demand import DemandCharge
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lines import LineMethod
 from invoicing.domain.market_price import MarketPassThrough
+from invoicing.domain.periods import day_holding, whole_day_from
 from invoicing.domain.terms import (
     ConnectorFee,
     ContractTerms,
@@ -26,6 +27,7 @@ from invoicing.domain.terms import (
     Failover,
     FailoverMode,
     FeeBasis,
+    FormerTerms,
     Plan,
     PrepaidTerms,
     RateFrom,
@@ -83,8 +85,41 @@ def terms_of(contract_id: UUID, wire: dict[str, Any]) -> ContractTerms:
         sites=tuple(_site(s) for s in wire.get("sites", ())),
         prepaid=_prepaid(prepaid) if prepaid else None,
         number=wire.get("number", ""),
-        extras=tuple(_EXTRAS[name].validate_python(value) for name, value in wire.get("extras", {}).items()),
+        extras=_extras(wire),
+        former=tuple(_former(one) for one in wire.get("former", ())),
+        rests=_rests(wire),
+        issuing_entity_id=wire.get("issuing_entity_id"),
     )
+
+
+def _extras(wire: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(_EXTRAS[name].validate_python(value) for name, value in wire.get("extras", {}).items())
+
+
+def _former(wire: dict[str, Any]) -> FormerTerms:
+    failover, spec, fee = (wire.get(k) for k in ("failover", "spec", "connector_fee"))
+    return FormerTerms(
+        until_at=instant_of(wire["until_at"]),
+        methods=tuple(LineMethod(m) for m in wire.get("billing_methods", ())),
+        failover=_failover(failover) if failover else None,
+        fixed_monthly=_decimal(wire.get("fixed_monthly_per_unit")),
+        power_cap_kw=_plain(wire.get("power_cap_kw")),
+        overage_rate=_decimal(wire.get("cap_overage_rate")),
+        spec=_spec(spec, wire["quantity"]) if spec else None,
+        connector_fee=ConnectorFee(Decimal(fee["percent"]), FeeBasis(fee["basis"])) if fee else None,
+        extras=_extras(wire),
+    )
+
+
+def _rests(wire: dict[str, Any]) -> tuple[tuple[datetime, datetime | None], ...]:
+    """Of each suspension, the whole local days of the contract's zone."""
+    zone, out = wire["timezone"], []
+    for rest in wire.get("rests", ()):
+        from_at = whole_day_from(instant_of(rest["from_at"]), zone)
+        to_at = day_start(day_holding(instant_of(rest["to_at"]), zone), zone) if rest.get("to_at") else None
+        if to_at is None or from_at < to_at:
+            out.append((from_at, to_at))
+    return tuple(out)
 
 
 def _plain(text: str | None) -> Decimal | None:
@@ -163,9 +198,16 @@ def _evidence(seen: Any) -> ChannelEvidence:
 
 
 def segment_of(terms: ContractTerms | None, usage: UnitUsage) -> str:
-    """What spans of a unit may be summed over: the same rate and the same rating."""
+    """What spans of a unit may be summed over: the same rate and terms, the same rating, in rest or not."""
     begins: datetime | None = None
-    for change in terms.rates[1:] if terms is not None else ():
-        if change.from_at <= usage.from_at:
-            begins = change.from_at
-    return f"{begins.isoformat() if begins else ''}|{usage.rated_w}|{usage.rated_ths}"
+    for at in _cuts(terms) if terms is not None else ():
+        if at <= usage.from_at:
+            begins = at
+    rests = "|rest" if terms is not None and terms.rests_at(usage.from_at) else ""
+    return f"{begins.isoformat() if begins else ''}|{usage.rated_w}|{usage.rated_ths}{rests}"
+
+
+def _cuts(terms: ContractTerms) -> list[datetime]:
+    """The instants at which a rate or an amended term begins, in order."""
+    rates = [change.from_at for change in terms.rates[1:]]
+    return sorted([*rates, *(one.until_at for one in terms.former)]) if terms.former else rates

@@ -11,7 +11,7 @@ from common.outbox import publish_all
 from events.envelope import Event
 from events.invoicing import CreditChanged, InvoiceHeld, InvoiceIssued, InvoiceSettled
 from invoicing.domain.invoice import Invoice, InvoiceStatus
-from invoicing.domain.lines import LineKind
+from invoicing.domain.lines import CHARGED, LineKind
 from invoicing.store.invoices import Kept
 
 SOURCE = "invoicing"
@@ -46,6 +46,7 @@ def issue_events(kept: Kept, on: date) -> list[Event]:
         due_on=head.due_on,
         total=f"{invoice.total:f}",
         amount_due=f"{kept.balance:f}",
+        charge_ids=[UUID(line.refers_to) for line in invoice.lines if line.kind in CHARGED and line.refers_to],
         **_cycle(invoice),
     )
     if kept.status is not InvoiceStatus.PAID:

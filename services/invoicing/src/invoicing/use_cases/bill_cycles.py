@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -82,6 +82,7 @@ async def _bill_cycle(tx: Tx, case: _Case, number: int, at: datetime) -> Kept | 
     draft = cycle_invoice(await _bill_of(tx, case, number), rules.settings)
     if draft is None:
         return None
+    draft = replace(draft, issuer=rules.issuers.of([batch.terms]))
     if number == 1:
         shares: dict[str, Decimal] = held_shares(batch)
         held = {member.unit_id: shares.get(member.unit_id) for member in batch.members}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from common.db import Tx
 from common.organizations import Organization, organization
+from invoicing.domain.issuer import Issuers
 from invoicing.domain.periods import Period, period_holding, period_named
 from invoicing.domain.preferences import Preferences
 from invoicing.domain.settings import BillingSettings, LateFee, LateFeeMode, TaxSettings
-from invoicing.store import runs
+from invoicing.store import copies, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class BillingRules:
     settings: BillingSettings
     preferences: Preferences
     version: int
+    issuers: Issuers = field(default_factory=Issuers)
 
     def period(self, name: str) -> Period:
         """The period that begins in a named month."""
@@ -57,4 +59,5 @@ def _late_fee(body: dict[str, Any]) -> LateFee:
 
 async def billing_rules(tx: Tx, organization_id: UUID) -> BillingRules:
     body, version = await runs.settings_row(tx)
-    return rules_of(await organization(tx, organization_id), body, version)
+    rules = rules_of(await organization(tx, organization_id), body, version)
+    return replace(rules, issuers=await copies.issuers(tx))

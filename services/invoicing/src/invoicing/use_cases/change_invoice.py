@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from common.clock import local_day
 from common.db import Tx
 from common.errors import Conflict
+from common.money import minor_unit
 from common.organizations import organization
 from events.invoicing import InvoiceCancelled, InvoiceWrittenOff
 from invoicing.domain.invoice import InvoiceStatus, moved, released
 from invoicing.domain.ledger import Head
 from invoicing.domain.ledger_invoices import cancelled, written_off
 from invoicing.domain.lines import CHARGED, LineKind
+from invoicing.domain.lost_deposits import lost_postings, unpaid_deposits
 from invoicing.store import books, changes, charges, invoices, locks
 from invoicing.store.invoices import OPEN, Kept
 from invoicing.use_cases.announce import about, tell
@@ -70,14 +73,27 @@ async def _free(tx: Tx, organization_id: UUID, kept: Kept) -> None:
             await changes.note(tx, organization_id, UUID(line.contract_id), line.refers_to)
 
 
+async def _unpaid_deposits(tx: Tx, kept: Kept) -> dict[str, Decimal]:
+    """By contract, what of the deposits on the invoice was never paid and is not given back yet."""
+    returned = {str(c) for c in await charges.returned_deposits(tx, kept.customer_id)}
+    return unpaid_deposits(kept.invoice.lines, kept.balance, returned, minor_unit(kept.currency))
+
+
 async def write_off_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID, reason: str, *, at: datetime) -> Kept:
-    """Give up what is open of an invoice; a held one becomes a claim and a loss in one go."""
+    """Give up what is open of an invoice; a held one becomes a claim and a loss in one go.
+
+    A deposit on it that was never paid is not owed back: its return at the contract's end is that much smaller.
+    """
     kept = await locked(tx, invoice_id)
     lost = replace(kept, invoice=moved(kept.invoice, InvoiceStatus.WRITTEN_OFF), balance=kept.balance * 0)
     before = await books.of_customer(tx, kept.customer_id, kept.currency)
     made = claim(kept, (), at) if kept.status is InvoiceStatus.HELD else []
     head = Head(f"write_off/{invoice_id}", str(kept.customer_id), kept.currency, at, reason)
-    made += written_off(head, str(invoice_id), [*before, *made])
+    unpaid = await _unpaid_deposits(tx, kept)
+    postings = lost_postings(str(kept.customer_id), str(invoice_id), unpaid)
+    made += written_off(head, str(invoice_id), [*before, *made], postings)
+    for contract_id, amount in unpaid.items():
+        await charges.lower_return(tx, UUID(contract_id), amount)
     lost = await invoices.save(tx, lost)
     await post_and_settle(tx, organization_id, (kept.customer_id, kept.currency), made, at=at, apart=invoice_id)
     await tell(tx, organization_id, InvoiceWrittenOff(**about(kept), amount=f"{kept.balance:f}"), at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -64,6 +64,7 @@ async def draft_month(tx: Tx, folder: Folder, period: Period, rules: BillingRule
         )
         invoice = monthly_invoice(month, rules.settings)
         if invoice is not None:
+            invoice = replace(invoice, issuer=rules.issuers.of(own))
             drafts.append(Draft(invoice, _billed(invoice), tuple(changed)))
     return drafts
 
@@ -104,7 +105,7 @@ async def source(tx: Tx, terms: ContractTerms, period: Period) -> Source:
 
 
 async def _source(tx: Tx, terms: ContractTerms, period: Period, kept: Sequence[UnitUsage]) -> Source:
-    if terms.extras:
+    if terms.extras or any(one.extras for one in terms.former):
         return Source(terms, period, kept, facts=await gather_facts(tx, terms, period))
     if terms.type is not ContractType.INFINITY:
         return Source(terms, period, kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -14,6 +15,7 @@ from invoicing.domain.curtailment import CurtailmentSettlement
 from invoicing.domain.exact import exact_sum
 from invoicing.domain.market_price import MarketPassThrough
 from invoicing.domain.periods import Period, hours_between
+from invoicing.domain.pieces import Piece, pieces_of
 from invoicing.domain.site_facts import (
     Curtailment,
     ExcusedClass,
@@ -35,17 +37,39 @@ HOST = "host"
 
 
 async def gather_facts(tx: Tx, terms: ContractTerms, period: Period) -> SiteFacts:
-    """Only what the contract's settings ask for is read."""
-    prices: Sequence[PriceRow] = ()
-    market = setting_of(terms, MarketPassThrough)
-    if market is not None:
-        prices = await facts.prices(tx, market.market, period.from_at, period.to_at)
-    found = SiteFacts(prices=prices)
-    if setting_of(terms, UptimePromise) is not None or setting_of(terms, CurtailmentSettlement) is not None:
+    """Only what the contract's settings ask for is read; where they are amended, for each its own time."""
+    pieces = pieces_of(terms, period.from_at, period.to_at)
+    found = SiteFacts(prices=await _prices(tx, pieces))
+    if _asked(pieces, UptimePromise) or _asked(pieces, CurtailmentSettlement):
         found = await _events(tx, found, period)
-    if setting_of(terms, LossPassThrough) is not None:
+    if _asked(pieces, LossPassThrough):
         found = replace(found, losses=await _losses(tx, period))
     return found
+
+
+def _asked(pieces: Sequence[Piece], kind: type) -> bool:
+    return any(setting_of(terms, kind) is not None for _, _, terms in pieces)
+
+
+async def _prices(tx: Tx, pieces: Sequence[Piece]) -> list[PriceRow]:
+    """Of each market the prices of the time in which it was agreed."""
+    spans: list[tuple[str, datetime, datetime]] = []
+    for from_at, to_at, terms in pieces:
+        market = setting_of(terms, MarketPassThrough)
+        if market is None:
+            continue
+        if spans and spans[-1][0] == market.market and spans[-1][2] == from_at:
+            from_at = spans.pop()[1]
+        spans.append((market.market, from_at, to_at))
+    rows: list[PriceRow] = []
+    for name, from_at, to_at in spans:
+        found = await facts.prices(tx, name, from_at, to_at)
+        rows += found if len(spans) == 1 else [_cut(row, from_at, to_at) for row in found]
+    return rows
+
+
+def _cut(row: PriceRow, from_at: datetime, to_at: datetime) -> PriceRow:
+    return replace(row, from_at=max(row.from_at, from_at), to_at=min(row.to_at, to_at))
 
 
 async def _events(tx: Tx, found: SiteFacts, period: Period) -> SiteFacts:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from common.db import Tx
 from invoicing.domain.invoice import Invoice, InvoiceStatus
+from invoicing.domain.issuer import Issuer
 from invoicing.domain.lines import Line, LineKind
 from invoicing.store import copies, credit_notes, invoices
 from invoicing.store.copies import Payer
@@ -64,14 +65,15 @@ async def printed_invoice(tx: Tx, organization_id: UUID, invoice_id: UUID) -> Pr
     payer = await copies.payer(tx, kept.customer_id)
     rules = await billing_rules(tx, organization_id)
     names = await _names(tx, kept)
-    content = _head(payer, rules) | _content(kept, rules, names)
+    content = _head(payer, rules, kept.invoice.issuer) | _content(kept, rules, names)
     return Printed(content, kept, payer, rules.preferences.auto_send)
 
 
 async def printed_note(tx: Tx, organization_id: UUID, given: KeptNote) -> dict[str, Any]:
     """The document of a credit note, in the form of an invoice's."""
     kept = await invoices.get(tx, UUID(given.note.invoice_id))
-    head = _head(await copies.payer(tx, given.customer_id), await billing_rules(tx, organization_id))
+    payer = await copies.payer(tx, given.customer_id)
+    head = _head(payer, await billing_rules(tx, organization_id), kept.invoice.issuer)
     taxes = [[f"Contains tax ({_words(code)})", money(amount)] for code, amount in given.note.tax if amount]
     line = {"text": given.reason, "quantity": "", "rate": "", "amount": money(given.note.amount), "units": []}
     return head | {
@@ -104,14 +106,23 @@ async def _names(tx: Tx, kept: Kept) -> _Names:
     )
 
 
-def _head(payer: Payer, rules: BillingRules) -> dict[str, Any]:
+def _head(payer: Payer, rules: BillingRules, issuer: Issuer | None) -> dict[str, Any]:
     return {
         "host": rules.host.name,
+        "issuer": _issuer(issuer),
         "customer": payer.name,
         "company": payer.company or "",
         "email": payer.email,
         "footer": rules.preferences.footer or rules.host.name,
     }
+
+
+def _issuer(issuer: Issuer | None) -> list[str]:
+    """The legal person that bills, line by line, as it stood when the invoice was made."""
+    if issuer is None:
+        return []
+    tax_ids = [f"{_words(kind).upper()} {number}" for kind, number in issuer.tax_ids]
+    return [issuer.legal_name, *issuer.address, issuer.country, *tax_ids]
 
 
 def _content(kept: Kept, rules: BillingRules, names: _Names) -> dict[str, Any]:

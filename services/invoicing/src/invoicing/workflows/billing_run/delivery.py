@@ -6,10 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from common.db import Database
-from common.mail import Attachment, Mail
+from common.mail import Attachment, Mail, Mailer, MailRefused
 from invoicing.domain.invoice import InvoiceStatus
 from invoicing.gateways.documents import Documents, file_name
-from invoicing.gateways.post import Post
 from invoicing.store import invoices
 from invoicing.use_cases.present_invoice import Printed, printed_invoice
 
@@ -19,8 +18,8 @@ OUT = (InvoiceStatus.ISSUED, InvoiceStatus.OVERDUE, InvoiceStatus.PAID)
 class Delivery:
     """Writes the document of an invoice and mails it to the billing address as it is now."""
 
-    def __init__(self, database: Database, documents: Documents, post: Post) -> None:
-        self._database, self._documents, self._post = database, documents, post
+    def __init__(self, database: Database, documents: Documents, mailer: Mailer) -> None:
+        self._database, self._documents, self._mailer = database, documents, mailer
 
     async def deliver(self, organization_id: UUID, invoice_id: UUID, *, at: datetime) -> None:
         """Repeating is harmless: the document is the same, and a mail sent twice bears the same Message-ID."""
@@ -29,10 +28,18 @@ class Delivery:
         if printed.kept.status not in OUT or printed.kept.delivered_at is not None:
             return
         document = await self._documents.document(organization_id, printed.content)
-        refused = await self._post.send(_letter(printed, document)) if printed.is_mailed else None
+        refused = await self._mail(_letter(printed, document)) if printed.is_mailed else None
         async with self._database.of(organization_id) as tx:
             mailed = printed.is_mailed and refused is None
             await invoices.note_delivered(tx, invoice_id, at, mailed=mailed, refused=refused)
+
+    async def _mail(self, letter: Mail) -> str | None:
+        """None when it was taken; why, when it never will be."""
+        try:
+            await self._mailer.send(letter)
+        except MailRefused as refusal:
+            return str(refusal)
+        return None
 
 
 def _letter(printed: Printed, document: bytes) -> Mail:
