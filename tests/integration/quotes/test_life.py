@@ -1,6 +1,7 @@
 """A quote from sending to its end, on the real engines: mail, facts, and the clock (CB-100)."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,16 @@ async def test_sending_mails_the_buyers_copy_once_and_tells_the_others(house: Ho
     assert isinstance(fact, QuoteSent)
     assert (fact.number, fact.total, fact.buyer_email) == ("Q-00001", "19586.00", sent["buyer_email"])
     assert (await house.refused("POST", f"/v1/quotes/{sent['id']}/send"))[:2] == (409, "quote_state")
+
+
+async def test_a_quote_that_no_server_will_take_is_sent_all_the_same_and_says_so(house: House) -> None:
+    faults = house.mail_folder / "faults.json"
+    faults.write_text(json.dumps({"refuse": [f"{house.customer_id.hex}@alpha.test"]}))
+    sent = await send(house, await house.draft())
+    faults.unlink()
+    read = await house.ok("GET", f"/v1/quotes/{sent['id']}")
+    assert read["state"] == "sent"
+    assert "550" in read["mail_refused"]
 
 
 async def test_it_goes_to_the_address_the_customer_has_now(house: House) -> None:

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 from events.customers import CustomerRegistered
 from events.invoicing import InvoiceCancelled, InvoiceReopened
+from events.revenueguard import ReminderSent
 from integration.revenueguard.conftest import DUE_ON, Debtor
 from support.processes import Program
+
+
+async def test_a_reminder_that_no_server_will_take_holds_up_no_step_and_says_so(debtor: Debtor) -> None:
+    faults = debtor.mail_folder / "faults.json"
+    faults.write_text(json.dumps({"refuse": [f"{debtor.customer_id.hex}@alpha.test"]}))
+    await debtor.owes()
+    await debtor.wait(days=15, hours=9)
+    faults.unlink()
+    assert await debtor.told() == [*REMINDERS, "CustomerDefaulted"]
+    assert debtor.mails() == []
+    assert "550" in (await debtor.standing())["mail_refused"]
+    first = (await debtor.service.published("revenueguard.customer", debtor.id))[0]
+    assert isinstance(first, ReminderSent)
+    assert "550" in str(first.mail_refused)
+
 
 REMINDERS = ["ReminderSent first_reminder", "ReminderSent second_reminder", "ReminderSent final_reminder"]
 

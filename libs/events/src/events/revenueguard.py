@@ -7,12 +7,16 @@ from events.types import Instant
 
 
 class ReminderSent(Event):
-    """A customer was reminded of what is overdue, by a step of the dunning policy."""
+    """A customer was reminded of what is overdue, by a step of the dunning policy.
+
+    `mail_refused`: why no server will ever take the mail; the step counts all the same.
+    """
 
     KIND = Kind("revenueguard", "customer", "reminded", "customer_id")
     customer_id: UUID
     step: str
     invoice_ids: list[UUID]
+    mail_refused: str | None = None
 
 
 class CustomerDefaulted(Event):

@@ -83,6 +83,7 @@ class HostsQuote(BuyersQuote):
     notes: str | None
     valid_days: int
     version: int
+    mail_refused: str | None
 
     @classmethod
     def of(cls, quote: Quote) -> HostsQuote:
@@ -95,6 +96,7 @@ class HostsQuote(BuyersQuote):
             notes=quote.notes,
             valid_days=quote.valid_days,
             version=quote.version,
+            mail_refused=quote.mail_refused,
             **_shared(quote),
         )
 

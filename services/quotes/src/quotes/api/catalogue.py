@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.db import new_id
 from common.errors import NotFound
-from common.http import Caller, IfMatch, Paged, Stale, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Stale, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import organization
 from quotes.api.catalogue_schemas import CatalogueAnswer, CatalogueChange, CatalogueList, NewCatalogueItem
 from quotes.store import catalogue
 
 router = new_router("catalogue")
+
+
+class Filter(BaseModel):
+    """Which models; `q` is looked for in names and SKUs, prices include both ends. What lies in stock is the host's."""
+
+    archived: bool = False
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    q: str | None = Query(None, min_length=1, max_length=100)
+    in_stock: bool | None = None
+    price_from: Decimal | None = Query(None, max_digits=20, decimal_places=4)
+    price_to: Decimal | None = Query(None, max_digits=20, decimal_places=4)
 
 
 @router.post("/v1/catalogue", status_code=201, **allow("catalogue.write"))
@@ -28,11 +42,13 @@ async def add(tx: Transaction, caller: Caller, body: NewCatalogueItem, response:
 
 @router.get("/v1/catalogue", **allow("quotes.read"))
 async def list_items(
-    tx: Transaction, caller: Caller, page: Paged, archived: Annotated[bool, Query()] = False
+    tx: Transaction,
+    caller: Caller,
+    page: Annotated[Page, paged(catalogue.LISTING)],
+    wanted: Annotated[Filter, Query()],
 ) -> CatalogueList:
     """The models on offer; with `archived` those too that no longer are."""
-    with_archived = archived and caller.customer_id is None
-    found = await catalogue.after(tx, page.after, page.limit, with_archived=with_archived)
+    found = await catalogue.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [CatalogueAnswer.of(item, caller).model_dump() for item in found]
     return CatalogueList(**page_of(rows, page))
 

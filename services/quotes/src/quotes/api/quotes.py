@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.errors import NotFound
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.organizations import business_now
 from quotes.api.answers import BuyersQuote, HostsQuote, QuoteLine, QuoteList, answer_for
 from quotes.api.requests import Acceptance, NewQuote, QuoteChange
@@ -23,6 +25,21 @@ from quotes.workflows.quote_life import client
 router = new_router("quotes")
 
 
+class Filter(BaseModel):
+    """Which quotes; `q` is looked for in numbers and buyers' names."""
+
+    customer_id: UUID | None = None
+    state: list[State] | None = Query(None, max_length=5)
+    number: str | None = Query(None, max_length=40)
+    q: str | None = Query(None, min_length=1, max_length=100)
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    site_id: UUID | None = None
+    sent_from_at: Instant | None = None
+    sent_to_at: Instant | None = None
+    expires_from_at: Instant | None = None
+    expires_to_at: Instant | None = None
+
+
 @router.post("/v1/quotes", status_code=201, **allow("quotes.write"))
 async def draft(tx: Transaction, caller: Caller, body: NewQuote, response: Response) -> HostsQuote:
     """Draft a quote; the answer has its totals. Nothing is sent."""
@@ -31,15 +48,10 @@ async def draft(tx: Transaction, caller: Caller, body: NewQuote, response: Respo
 
 @router.get("/v1/quotes", **allow("quotes.read"))
 async def list_quotes(
-    tx: Transaction,
-    caller: Caller,
-    page: Paged,
-    state: Annotated[State | None, Query()] = None,
-    customer_id: Annotated[UUID | None, Query()] = None,
+    tx: Transaction, caller: Caller, page: Annotated[Page, paged(quotes.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> QuoteList:
-    """Quotes in the order in which they were drafted; customers' people see those that were sent to them."""
-    seen = [s for s in State if state in (None, s) and not (s is State.DRAFT and caller.customer_id is not None)]
-    found = await quotes.after(tx, page.after, page.limit, states=seen, customer_id=customer_id)
+    """Quotes, usually in the order in which they were drafted; customers' people see those that were sent to them."""
+    found = await quotes.page(tx, page, dict(wanted), is_buyer=caller.customer_id is not None)
     rows: list[dict[str, Any]] = [QuoteLine.of(quote).model_dump() for quote in found]
     return QuoteList(**page_of(rows, page))
 

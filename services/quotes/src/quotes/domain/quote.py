@@ -68,7 +68,10 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An offer. `fees` were set by hand, `priced` are the figures of the last save; `notes` stay with the host."""
+    """An offer. `fees` were set by hand, `priced` are the figures of the last save; `notes` stay with the host.
+
+    `mail_refused`: why no server will ever take its mail.
+    """
 
     id: UUID
     number: str
@@ -89,6 +92,7 @@ class Quote:
     expires_at: datetime | None = None
     accepted_at: datetime | None = None
     version: int = 1
+    mail_refused: str | None = None
 
     def __post_init__(self) -> None:
         checked_rate(self.rate_per_kwh)

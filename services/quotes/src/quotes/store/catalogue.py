@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from common.db import Tx
 from common.errors import Conflict, NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from common.money import Money
 from quotes.domain.equipment import CatalogueItem, Rating
 from quotes.store.tables import catalogue
@@ -78,10 +79,27 @@ async def save(tx: Tx, item: CatalogueItem) -> None:
         raise Stale("The item was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")
 
 
-async def after(tx: Tx, cursor: str | None, limit: int, *, with_archived: bool) -> Sequence[CatalogueItem]:
-    query = select(catalogue).order_by(catalogue.c.item_id).limit(limit + 1)
-    if not with_archived:
-        query = query.where(~catalogue.c.is_archived)
-    if cursor is not None:
-        query = query.where(catalogue.c.item_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+_C = catalogue.c
+LISTING = Listing(
+    key=[_C.item_id],
+    sorts={
+        "added": _C.item_id,
+        "name": func.lower(_C.name),
+        **{name: _C[name] for name in ("sku", "unit_price", *_RATINGS, "stock", "cost_basis")},
+    },
+    filters={
+        "archived": lambda too: true() if too else ~_C.is_archived,
+        "currency": _C.currency.__eq__,
+        "q": lambda text: or_(*(_C[name].icontains(text, autoescape=True) for name in ("name", "sku"))),
+        "in_stock": lambda yes: _C.stock > 0 if yes else _C.stock == 0,
+        "price_from": _C.unit_price.__ge__,
+        "price_to": _C.unit_price.__le__,
+    },
+    usual="added",
+    hosts=frozenset({"stock", "cost_basis", "in_stock", "archived"}),
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[CatalogueItem]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(catalogue), wanted)]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from quotes.domain.quote import Buyer, Fulfilment, Quote, QuoteTerm, State
 from quotes.store.tables import quotes
 from quotes.store.wire import fees_of_json, fees_to_json, item_of_json, item_to_json, priced_of_json, priced_to_json
@@ -32,6 +33,7 @@ def _of_row(row: Any) -> Quote:
         fees=fees_of_json(row.fees, row.currency),
         priced=priced_of_json(row.priced, row.currency),
         state=State(row.state),
+        mail_refused=row.mail_refused,
         **same,
     )
 
@@ -70,20 +72,44 @@ async def save(tx: Tx, quote: Quote) -> None:
         raise Stale("The quote was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change")
 
 
-async def after(
-    tx: Tx, cursor: str | None, limit: int, *, states: Sequence[State], customer_id: UUID | None
-) -> Sequence[Quote]:
-    query = select(quotes).where(quotes.c.state.in_([s.value for s in states])).order_by(quotes.c.quote_id)
-    if customer_id is not None:
-        query = query.where(quotes.c.customer_id == customer_id)
-    if cursor is not None:
-        query = query.where(quotes.c.quote_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query.limit(limit + 1))]
+_Q = quotes.c
+LISTING = Listing(
+    key=[_Q.quote_id],
+    sorts={
+        "added": _Q.quote_id,
+        "number": _Q.number,
+        "buyer_name": func.lower(_Q.buyer_name),
+        "sent_at": _Q.sent_at,
+        "expires_at": _Q.expires_at,
+    },
+    filters={
+        **{name: _Q[name].__eq__ for name in ("customer_id", "number", "currency", "site_id")},
+        "state": _Q.state.in_,
+        "q": lambda text: or_(*(_Q[name].icontains(text, autoescape=True) for name in ("number", "buyer_name"))),
+        "sent_from_at": _Q.sent_at.__ge__,
+        "sent_to_at": _Q.sent_at.__lt__,
+        "expires_from_at": _Q.expires_at.__ge__,
+        "expires_to_at": _Q.expires_at.__lt__,
+    },
+    usual="added",
+    hosts=frozenset({"site_id"}),
+)
 
 
-async def was_mailed(tx: Tx, quote_id: UUID) -> bool:
-    return (await tx.execute(select(quotes.c.mailed_at).where(quotes.c.quote_id == quote_id))).scalar() is not None
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any], *, is_buyer: bool) -> Sequence[Quote]:
+    """Those that are wanted, in the order asked for; a buyer sees no drafts."""
+    query = select(quotes)
+    if is_buyer:
+        query = query.where(_Q.state != State.DRAFT.value)
+    return [_of_row(row) for row in await page.read(tx, query, wanted)]
 
 
-async def note_mailed(tx: Tx, quote_id: UUID, at: datetime) -> None:
-    await tx.execute(update(quotes).where(quotes.c.quote_id == quote_id).values(mailed_at=at))
+async def is_mailed(tx: Tx, quote_id: UUID) -> bool:
+    """Whether the mail's fate is known: taken, or refused for good."""
+    known = or_(_Q.mailed_at.is_not(None), _Q.mail_refused.is_not(None))
+    return (await tx.execute(select(_Q.quote_id).where(_Q.quote_id == quote_id, known))).first() is not None
+
+
+async def note_mailed(tx: Tx, quote_id: UUID, at: datetime, refused: str | None) -> None:
+    fate = {"mailed_at": at} if refused is None else {"mail_refused": refused}
+    await tx.execute(update(quotes).where(_Q.quote_id == quote_id).values(**fate))

@@ -69,6 +69,7 @@ quotes = Table(
     instant("expires_at", nullable=True),
     instant("accepted_at", nullable=True),
     instant("mailed_at", nullable=True),
+    Column("mail_refused", Text),
     Column("version", Integer, nullable=False),
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "quote_id"),

@@ -1,12 +1,14 @@
 """`/v1/delinquency` and `/v1/dunning-policy`: who owes, what was done about it, and by which rules."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.db import Tx
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.organizations import business_now
 from revenueguard.api.schemas import (
     Clearing,
@@ -17,27 +19,40 @@ from revenueguard.api.schemas import (
     PolicyChange,
 )
 from revenueguard.domain.dunning_policy import checked
-from revenueguard.store import debts, policies
+from revenueguard.store import debts, mails, policies
 from revenueguard.use_cases.clear_default import clear_default
 from revenueguard.use_cases.put_in_default import put_in_default
 
 router = new_router("delinquency")
 
 
+class Filter(BaseModel):
+    """Which delinquencies, by when they began; `step`: one that was taken."""
+
+    customer_id: UUID | None = None
+    in_default: bool | None = None
+    step: str | None = Query(None, max_length=40)
+    since_from_at: Instant | None = None
+    since_to_at: Instant | None = None
+
+
 async def _answer(tx: Tx, customer_id: UUID) -> DelinquencyAnswer:
     await debts.known_customer(tx, customer_id)
     found, owed = await debts.delinquency(tx, customer_id), list(await debts.overdue(tx, customer_id))
-    return DelinquencyAnswer.of(customer_id, found, owed)
+    return DelinquencyAnswer.of(customer_id, found, owed, await mails.last_refusal(tx, customer_id))
 
 
 @router.get("/v1/delinquency", **allow("guard.read"))
-async def list_delinquencies(tx: Transaction, page: Paged) -> DelinquencyList:
+async def list_delinquencies(
+    tx: Transaction, page: Annotated[Page, paged(debts.LISTING)], wanted: Annotated[Filter, Query()]
+) -> DelinquencyList:
     """Customers with steps taken against them."""
     rows: list[dict[str, Any]] = []
-    for one in await debts.all_delinquencies(tx, page.after, page.limit):
+    for one in await debts.page(tx, page, dict(wanted)):
         owed = list(await debts.overdue(tx, one.customer_id))
-        rows.append(DelinquencyAnswer.of(one.customer_id, one, owed).model_dump())
-    return DelinquencyList(**page_of(rows, page, "customer_id"))
+        refused = await mails.last_refusal(tx, one.customer_id)
+        rows.append(DelinquencyAnswer.of(one.customer_id, one, owed, refused).model_dump())
+    return DelinquencyList(**page_of(rows, page))
 
 
 @router.get("/v1/delinquency/{customer_id}", **allow("guard.read"))

@@ -77,9 +77,12 @@ class DelinquencyAnswer(BaseModel):
     since_at: datetime | None
     steps_done: list[str]
     overdue: list[DebtAnswer]
+    mail_refused: str | None = Field(None, description="Why the last reminder's mail was refused for good.")
 
     @classmethod
-    def of(cls, customer_id: UUID, found: Delinquency | None, owed: list[Debt]) -> DelinquencyAnswer:
+    def of(
+        cls, customer_id: UUID, found: Delinquency | None, owed: list[Debt], mail_refused: str | None
+    ) -> DelinquencyAnswer:
         return cls(
             customer_id=customer_id,
             in_default=bool(found and found.is_default),
@@ -97,6 +100,7 @@ class DelinquencyAnswer(BaseModel):
                 )
                 for d in owed
             ],
+            mail_refused=mail_refused,
         )
 
 

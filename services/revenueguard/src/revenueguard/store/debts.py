@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from common.money import minor_unit, round_half_up
 from revenueguard.store.tables import customers, delinquencies, invoices
 
@@ -106,13 +107,26 @@ async def delinquency(tx: Tx, customer_id: UUID) -> Delinquency | None:
     )
 
 
-async def all_delinquencies(tx: Tx, cursor: str | None, limit: int) -> Sequence[Delinquency]:
-    query = select(delinquencies).order_by(delinquencies.c.customer_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(delinquencies.c.customer_id > UUID(cursor))
+_D = delinquencies.c
+LISTING = Listing(
+    key=[_D.customer_id],
+    sorts={"customer_id": _D.customer_id, "since_at": _D.since_at, "defaulted_at": _D.defaulted_at},
+    filters={
+        "customer_id": _D.customer_id.__eq__,
+        "in_default": _D.is_default.is_,
+        "step": _D.steps_done.has_key,
+        "since_from_at": _D.since_at.__ge__,
+        "since_to_at": _D.since_at.__lt__,
+    },
+    usual="customer_id",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Delinquency]:
+    """Those that are wanted, in the order asked for."""
     return [
         Delinquency(r.customer_id, tuple(r.steps_done), r.is_default, r.reason, r.defaulted_at, r.since_at)
-        for r in await tx.execute(query)
+        for r in await page.read(tx, select(delinquencies), wanted)
     ]
 
 

@@ -77,6 +77,7 @@ sent_mails = Table(
     Column("cause", String, nullable=False),
     Column("customer_id", Uuid, nullable=False),
     instant("sent_at", default="clock_timestamp()"),
+    Column("refused", Text),
     PrimaryKeyConstraint("organization_id", "cause"),
     info={"by_customer": True},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
+from common.listing import Listing, Page
 from revenueguard.store.tables import assignments, unit_states
 
 
@@ -50,8 +51,18 @@ async def flag(tx: Tx, unit_id: UUID, is_flagged: bool) -> None:
     await tx.execute(update(unit_states).where(unit_states.c.unit_id == unit_id).values(is_flagged=is_flagged))
 
 
-async def flagged(tx: Tx, cursor: str | None, limit: int) -> Sequence[Any]:
-    query = select(unit_states).where(unit_states.c.is_flagged).order_by(unit_states.c.unit_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(unit_states.c.unit_id > UUID(cursor))
-    return (await tx.execute(query)).all()
+LISTING = Listing(
+    key=[unit_states.c.unit_id],
+    sorts={"unit_id": unit_states.c.unit_id, "since_at": unit_states.c.since_at},
+    filters={
+        "unit_id": unit_states.c.unit_id.__eq__,
+        "since_from_at": unit_states.c.since_at.__ge__,
+        "since_to_at": unit_states.c.since_at.__lt__,
+    },
+    usual="unit_id",
+)
+
+
+async def flagged(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """Those that are wanted of the machines that earn without a contract."""
+    return await page.read(tx, select(unit_states).where(unit_states.c.is_flagged), wanted)

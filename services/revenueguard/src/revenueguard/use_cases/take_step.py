@@ -13,8 +13,10 @@ from revenueguard.store import debts
 from revenueguard.use_cases.put_in_default import put_in_default
 
 
-async def take_step(tx: Tx, organization_id: UUID, customer_id: UUID, step: Step, *, at: datetime) -> None:
-    """The mail of a reminder was sent before; this records it. A default is declared here."""
+async def take_step(
+    tx: Tx, organization_id: UUID, customer_id: UUID, step: Step, *, mail_refused: str | None = None, at: datetime
+) -> None:
+    """The mail of a reminder was sent, or refused for good, before; this records it. A default is declared here."""
     owed = await debts.overdue(tx, customer_id)
     if not owed:
         return
@@ -28,5 +30,10 @@ async def take_step(tx: Tx, organization_id: UUID, customer_id: UUID, step: Step
         reason = default_reason([d.number for d in owed], owed[0].due_on, today)
         await put_in_default(tx, organization_id, customer_id, reason, at=at)
         return
-    event = ReminderSent(customer_id=customer_id, step=step.name, invoice_ids=[d.invoice_id for d in owed])
+    event = ReminderSent(
+        customer_id=customer_id,
+        step=step.name,
+        invoice_ids=[d.invoice_id for d in owed],
+        mail_refused=mail_refused,
+    )
     await publish(tx, organization_id, event, at=at, source="revenueguard")

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from common.clock import wall_now
 from common.db import Database
-from common.mail import Mailer
+from common.mail import Mailer, MailRefused
 from common.organizations import organization
 from quotes.store import quotes
 from quotes.use_cases.expire_quote import expire_quote
@@ -26,12 +26,16 @@ class QuoteLifeActivities:
     async def mail_quote(self, subject: Subject) -> None:
         organization_id, quote_id = UUID(subject.organization_id), UUID(subject.quote_id)
         async with self._database.of(organization_id) as tx:
-            if await quotes.was_mailed(tx, quote_id):
+            if await quotes.is_mailed(tx, quote_id):
                 return
             mail = write_mail(await quotes.get(tx, quote_id), await organization(tx, organization_id))
-        await self._mailer.send(mail)
+        refused = None
+        try:
+            await self._mailer.send(mail)
+        except MailRefused as refusal:
+            refused = str(refusal)
         async with self._database.of(organization_id) as tx:
-            await quotes.note_mailed(tx, quote_id, wall_now())
+            await quotes.note_mailed(tx, quote_id, wall_now(), refused)
 
     @activity.defn(name="expire_quote")
     async def expire_quote(self, subject: Subject) -> None:

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from common.db import Database
 from common.errors import Unavailable
-from common.mail import Mailer
+from common.mail import Mail, Mailer, MailRefused
 from common.organizations import organization
 from revenueguard.domain.dunning_policy import Action, Standing
 from revenueguard.store import debts, mails
@@ -33,10 +33,10 @@ class DelinquencyActivities:
     @activity.defn(name="take_step")
     async def take_step(self, taking: Taking) -> None:
         assert taking.step is not None
-        if taking.step.action is Action.REMIND:
-            await self._remind(taking)
-        async with self._database.of(UUID(taking.organization_id)) as tx:
-            await take_step(tx, UUID(taking.organization_id), UUID(taking.customer_id), taking.step, at=taking.at)
+        refused = await self._remind(taking) if taking.step.action is Action.REMIND else None
+        organization_id, customer_id = UUID(taking.organization_id), UUID(taking.customer_id)
+        async with self._database.of(organization_id) as tx:
+            await take_step(tx, organization_id, customer_id, taking.step, mail_refused=refused, at=taking.at)
 
     @activity.defn(name="clear_paid")
     async def clear_paid(self, taking: Taking) -> None:
@@ -52,7 +52,8 @@ class DelinquencyActivities:
             except StillOwed:
                 return
 
-    async def _remind(self, taking: Taking) -> None:
+    async def _remind(self, taking: Taking) -> str | None:
+        """Why the mail will never be taken, if it will not; the step is taken all the same."""
         assert taking.step is not None
         organization_id, customer_id = UUID(taking.organization_id), UUID(taking.customer_id)
         cause = f"reminder-{taking.step.name}-{customer_id}-{taking.at:%Y%m%d}"
@@ -60,10 +61,19 @@ class DelinquencyActivities:
             owed = await debts.overdue(tx, customer_id)
             to = await debts.addressee(tx, customer_id)
             host = (await organization(tx, organization_id)).name
-            if not owed or await mails.was_sent(tx, cause):
-                return
+            before = await mails.fate(tx, cause)
+            if not owed or before is not None:
+                return before.refused if before is not None else None
         if to is None:
             raise Unavailable("The customer's address has not arrived yet.")
-        await self._mailer.send(write_reminder(taking.step.name, to, owed, host, cause))
+        refused = await self._send(write_reminder(taking.step.name, to, owed, host, cause))
         async with self._database.of(organization_id) as tx:
-            await mails.note_sent(tx, organization_id, customer_id, cause)
+            await mails.note(tx, organization_id, customer_id, cause, refused)
+        return refused
+
+    async def _send(self, mail: Mail) -> str | None:
+        try:
+            await self._mailer.send(mail)
+        except MailRefused as refusal:
+            return str(refusal)
+        return None
