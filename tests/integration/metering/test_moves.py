@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from support.metering_house import House, at
+from events.contracts import UnitReleased
+from metering.domain.instants import micros_of
+from support.metering_house import House, at, window
 
 
 def followed(house: House, answer: dict[str, Any]) -> None:
@@ -81,3 +83,23 @@ async def test_what_overlaps_or_does_not_exist_moves_nothing(house: House) -> No
     await house.post(f"/v1/channels/{second['id']}/hand-over", hand, 404)
     found = await house.get("/v1/channels", {"pdu_id": house.pdus["PDU-A"]})
     assert [row["to_at"] for row in found["items"]] == [None, None]
+
+
+async def test_a_register_read_by_a_person_when_a_unit_is_released_cuts_the_step_there(house: House) -> None:
+    """As contracts tells it of a swap or a hand-over; the day is closed already and derived again."""
+    unit, pdu_id = house.units[0], house.pdus["PDU-A"]
+    await house.send([house.poll("PDU-A", at(h), [1_000_000 + (h + 26) * 2000] * 2) for h in range(-26, 50, 2)])
+    await house.advance(49)
+    register_wh = 1_000_000 + (31 + 26) * 2000 - 500
+    given = next(one for one in house.assignments if one.unit_id == unit)
+    released = {"assignment_id": given.assignment_id, "unit_id": unit, "contract_id": given.contract_id}
+    told = UnitReleased(**released, to_at=at(31), split_by="reading", register_kwh=str(register_wh / 1000))
+    for _ in range(2):
+        await house.tell(told)
+    house.windows[unit] = [window(house.contract_id, 0, 31, "metered", "hash", "calculated")]
+    house.reads[pdu_id, 1].add((micros_of(at(31)), register_wh))
+    assert await house.holds(2) == 4
+    (last,) = [event for event in (await house.standing()).values() if event.unit_id == unit and event.to_at == at(31)]
+    assert last.by_method["metered"].energy_kwh == "13.5"
+    both = await house.get(f"/v1/pdus/{pdu_id}/polls", {"from_at": at(31).isoformat(), "to_at": at(31.1).isoformat()})
+    assert [one["energy_wh"] for one in both["items"]] == [[register_wh, None]]

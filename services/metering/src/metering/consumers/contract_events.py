@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from common.clock import wall_now
 from common.consuming import EventRouter
 from common.db import Tx
+from common.money import exact_of
 from events.contracts import (
     ContractActivated,
     ContractAmended,
@@ -25,6 +27,7 @@ from metering.store import copies, locks
 from metering.store.marks import Mark
 from metering.use_cases.close_history import ask_for_history
 from metering.use_cases.mark_days import FOR_EVER, mark, mark_facts
+from metering.use_cases.take_register_reading import take_register_reading
 
 router = EventRouter()
 
@@ -74,6 +77,10 @@ async def unit_released(tx: Tx, event: UnitReleased, envelope: Envelope) -> None
     before = await copies.release(tx, envelope.organization_id, row)
     since = event.to_at if before is None else min(before, event.to_at)
     await mark_facts(tx, envelope.organization_id, [event.unit_id], since, None)
+    if event.register_kwh is not None:
+        register = exact_of(event.register_kwh)
+        at = event.to_at
+        await take_register_reading(tx, envelope.organization_id, event.unit_id, register, at, received_at=wall_now())
 
 
 @router.on(ContractActivated)

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import text
 
 from common.clock import add_months
-from common.db import SYSTEM, Database
+from common.db import SYSTEM, Database, Tx
 
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)
 _MAKE = text("select make_evidence_partition(:of, :month)")
@@ -32,6 +32,11 @@ async def make_partitions(database: Database, of: str, instants: Iterable[dateti
             for one in (month, add_months(month, 1)):
                 await tx.execute(_MAKE, {"of": name, "month": one})
         made.add((name, month))
+
+
+async def make_partition(tx: Tx, of: str, at: datetime) -> None:
+    """Make the one that an instant needs, in the caller's transaction: for single rows."""
+    await tx.execute(_MAKE, {"of": of, "month": at.astimezone(UTC).date()})
 
 
 def lacks_partition(error: BaseException) -> bool:
