@@ -20,6 +20,9 @@ API = f"{QUOTES}/api/planted.py"
 GATEWAY = "from quotes.gateways.mail_out import Post\nfrom common.mail import Mailer\n"
 
 PLANTED = {
+    "an address written by hand": (
+        "tools/hostbook/src/hostbook/planted.py", "api.post('/v1/sites', {})\n", "call the function of hostbook.client",
+    ),
     "a file of 301 lines": (DOMAIN, "x = 1\n" * 301, "the file has 301 lines"),
     "a test file of 401 lines": ("tests/unit/test_planted.py", "x = 1\n" * 401, "the file has 401 lines"),
     "a function of 41 lines": (DOMAIN, "def f():\n" + "    x = 1\n" * 40, "f has 41 lines, at most 40"),

@@ -18,7 +18,7 @@ class Line:
     """A shell in which the host is set."""
 
     def __init__(self, world: World) -> None:
-        self._runner = CliRunner()
+        self.world, self._runner = world, CliRunner()
         self._env = {
             "HOSTBOOK_URL": world.api.url, "HOSTBOOK_API_KEY": world.api.key, "HOSTBOOK_ORGANIZATION": world.id,
         }  # fmt: skip
@@ -32,13 +32,8 @@ class Line:
         return json.loads(self.run(*words, "--json", code=code))
 
 
-def test_a_hosts_day_at_the_command_line(open_world: Callable[..., World], tmp_path: Path) -> None:
-    world = open_world(clock_at=OPENS)
-    world.site()
-    line = Line(world)
-    made = line.json("customer", "add", "Alpha Digital", "--email", "ops@alpha.example")
-    assert "Alpha Digital" in line.run("customer", "list")
-    world.settle()
+def import_units(line: Line, tmp_path: Path) -> None:
+    """Two of three lines are taken, the third is told; then they are listed and moved."""
     file = tmp_path / "units.csv"
     file.write_text(
         "name,model,rated_w,rated_ths,customer,serial\n"
@@ -52,9 +47,18 @@ def test_a_hosts_day_at_the_command_line(open_world: Callable[..., World], tmp_p
     assert [u["name"] for u in line.json("unit", "list", "--owner", "host")] == ["M-3"]
     assert [u["name"] for u in line.json("unit", "list", "--sort", "-name", "--search", "m-")] == ["M-3", "M-1"]
     assert line.json("customer", "list", "--standing", "inactive", "--sort", "name") == []
-    world.api.post(f"/v1/sites/{world.site_id}/places", {"kind": "rack", "name": "R01"})
+    line.world.api.post(f"/v1/sites/{line.world.site_id}/places", {"kind": "rack", "name": "R01"})
     assert "R01" in line.run("unit", "move", "M-3", "--site", "AMA-1", "--place", "R01")
 
+
+def test_a_hosts_day_at_the_command_line(open_world: Callable[..., World], tmp_path: Path) -> None:
+    world = open_world(clock_at=OPENS)
+    world.site()
+    line = Line(world)
+    made = line.json("customer", "add", "Alpha Digital", "--email", "ops@alpha.example")
+    assert "Alpha Digital" in line.run("customer", "list")
+    world.settle()
+    import_units(line, tmp_path)
     terms = tmp_path / "terms.json"
     terms.write_text(json.dumps({"deposit": "100.00", "clauses": [{"title": "Access", "text": "By day."}]}))
     draft = line.json(

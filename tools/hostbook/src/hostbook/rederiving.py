@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from hostbook.client.rederivations import every_rederivation_change, read_rederivation, start_rederivation
+from hostbook.client.shapes import ChangeAnswer, Order, RederivationAnswer, SpanAnswer
 from hostbook.demo.api import Api, ApiRefused
 
 KEY_VARIABLE, ORGANIZATION_VARIABLE = "HOSTBOOK_API_KEY", "HOSTBOOK_ORGANIZATION"
@@ -46,24 +48,26 @@ def rederive(
         except ApiRefused as refused:
             typer.secho(str(refused), fg="red", err=True)
             raise typer.Exit(REFUSED) from refused
-        changes = list(api.all(f"/v1/rederivations/{done['id']}/changes"))
+        changes = list(every_rederivation_change(api, done["id"]))
     console.print(told(done))
     if changes:
         console.print(table_of(changes[:shown]))
     raise typer.Exit(NOT_ALL if done["failed_count"] else ALL_DONE)
 
 
-def carried_out(api: Api, from_on: str, to_on: str, unit: str | None) -> dict[str, Any]:
+def carried_out(api: Api, from_on: str, to_on: str, unit: str | None) -> RederivationAnswer:
     """Order, and wait until it is done."""
-    order = {"from_on": from_on, "to_on": to_on} | ({"unit_id": unit} if unit else {})
-    done: dict[str, Any] = api.post("/v1/rederivations", order)
+    order: Order = {"from_on": from_on, "to_on": to_on}
+    if unit:
+        order["unit_id"] = unit
+    done = start_rederivation(api, order)
     while done["state"] != "done":
         time.sleep(0.3)
-        done = api.get(f"/v1/rederivations/{done['id']}")
+        done = read_rederivation(api, done["id"])
     return done
 
 
-def told(done: dict[str, Any]) -> str:
+def told(done: RederivationAnswer) -> str:
     """The outcome in one sentence."""
     days = f"{done['from_on']} to {done['to_on']}"
     changed = f"{done['change_count']} spans changed" if done["change_count"] else "nothing changed"
@@ -71,7 +75,7 @@ def told(done: dict[str, Any]) -> str:
     return f"{done['unit_count']} units derived again, {days}: {changed}{failed}."
 
 
-def table_of(changes: list[dict[str, Any]]) -> Table:
+def table_of(changes: list[ChangeAnswer]) -> Table:
     """One row for each span: what it said, and what it says now."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("day", "unit", "from", "revision", "before", "now"):
@@ -82,14 +86,11 @@ def table_of(changes: list[dict[str, Any]]) -> Table:
     return table
 
 
-def words(span: dict[str, Any] | None) -> str:
+def words(span: SpanAnswer | None) -> str:
     """Energy by method, hours that none covers, flags."""
     if span is None:
         return "-"
     parts = [f"{method} {energy} kWh" for method, energy in span["energy_kwh"].items()]
-    parts += [
-        f"{name} {span[field]} h"
-        for name, field in (("failover", "failover_hours"), ("unbilled", "unbilled_hours"))
-        if span[field] != "0"
-    ]
+    spent = (("failover", span["failover_hours"]), ("unbilled", span["unbilled_hours"]))
+    parts += [f"{name} {hours} h" for name, hours in spent if hours != "0"]
     return ", ".join([*parts, *span["flags"]])

@@ -19,6 +19,10 @@ from customers.domain.importing import Line, LineError, read_table
 from hostbook.books.connection import books
 from hostbook.books.faults import ErrorFile, as_fault, tell, text_of
 from hostbook.books.shown import AsJson
+from hostbook.client.contracts import put_contract_units, read_contract
+from hostbook.client.customers import every_customer
+from hostbook.client.sites import every_site
+from hostbook.client.units import every_unit
 from hostbook.demo.api import Api, ApiRefused
 
 NEEDED = ("customer", "type", "start_on")
@@ -152,9 +156,9 @@ def _draft(
         key = {"Idempotency-Key": str(uuid5(NAMESPACE_URL, f"{file_sha256}/{number}"))}
         try:
             draft = api.call("POST", "/v1/contracts", body, headers=key)
-            current = api.get(f"/v1/contracts/{draft['id']}")
+            current = read_contract(api, draft["id"])
             if units and sorted(current.get("unit_ids", [])) != sorted(units) and current["number"] is None:
-                api.change("PUT", f"/v1/contracts/{draft['id']}/units", current["version"], {"unit_ids": units})
+                put_contract_units(api, draft["id"], {"unit_ids": units}, current["version"])
             taken += 1
         except ApiRefused as refused:
             faults += _refusals(number, refused)
@@ -177,10 +181,10 @@ def _refusals(number: int, refused: ApiRefused) -> list[dict[str, Any]]:
 
 def _names(api: Api) -> Names:
     """Names that several things share name none of them."""
-    sites = _once((s[key], s["id"]) for s in api.all("/v1/sites") for key in ("name", "code"))
-    known = [c for c in api.all("/v1/customers") if c["merged_into"] is None]
+    sites = _once((s[key], s["id"]) for s in every_site(api) for key in ("name", "code"))
+    known = [c for c in every_customer(api) if c["merged_into"] is None]
     customers = _once((c[key], c["id"]) for c in known for key in ("name", "contact_email"))
-    return Names(customers, sites, _once((u["name"], u["id"]) for u in api.all("/v1/units")))
+    return Names(customers, sites, _once((u["name"], u["id"]) for u in every_unit(api)))
 
 
 def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,14 @@ from hostbook.books.names import (
 )
 from hostbook.books.options import options
 from hostbook.books.shown import AsJson, Search, Sort, gathered, print_json
-from hostbook.client.contracts import activate_contract, end_contract
+from hostbook.client.contracts import (
+    activate_contract,
+    add_contract,
+    amend_contract,
+    end_contract,
+    every_contract,
+    put_contract_units,
+)
 from hostbook.client.shapes import ContractAnswer, EndIn
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
@@ -72,11 +79,11 @@ def new(said: NewContract) -> None:
             "site_id": site_of(api, said.site)["id"] if said.site else None,
         }
         fields |= _further(said.terms)
-        made = api.post("/v1/contracts", {name: value for name, value in fields.items() if value is not None})
+        given: Any = {name: value for name, value in fields.items() if value is not None}
+        made = add_contract(api, given)
         if said.unit:
             unit_ids = [unit_of(api, name)["id"] for name in said.unit]
-            path = f"/v1/contracts/{made['id']}/units"
-            made = api.change("PUT", path, made["version"], {"unit_ids": unit_ids})
+            made = put_contract_units(api, made["id"], {"unit_ids": unit_ids}, made["version"])
         _answer(api, made, as_json=said.as_json)
 
 
@@ -112,10 +119,10 @@ def amend(
     """New terms from an instant on; what was before stays."""
     with books() as api:
         found = contract_of(api, which)
-        body = {"effective_at": instant_at(since, found["terms"]["timezone"]), "reason": reason} | _further(terms)
+        body: Any = {"effective_at": instant_at(since, found["terms"]["timezone"]), "reason": reason} | _further(terms)
         if rate is not None:
             body["rate_per_kwh"] = rate
-        _answer(api, api.post(f"/v1/contracts/{found['id']}/amend", body), as_json=as_json)
+        _answer(api, amend_contract(api, found["id"], body), as_json=as_json)
 
 
 @contract.command()
@@ -152,7 +159,7 @@ class Wanted:
 def list_contracts(said: Wanted) -> None:
     """Contracts, all or those asked for."""
     with books() as api:
-        wanted = {
+        wanted: dict[str, Any] = {
             "customer_id": customer_of(api, said.customer)["id"] if said.customer else None,
             "state": [one.value for one in said.state or ()] or None,
             "type": [one.value for one in said.type or ()] or None,
@@ -161,7 +168,7 @@ def list_contracts(said: Wanted) -> None:
             "q": said.search,
             "sort": said.sort,
         }
-        found = cast("list[ContractAnswer]", gathered(api.all("/v1/contracts", **wanted), "contracts"))
+        found = gathered(every_contract(api, **wanted), "contracts")
         if said.as_json:
             print_json(found)
         else:

@@ -10,6 +10,7 @@ import typer
 from hostbook.books.connection import books
 from hostbook.books.faults import ErrorFile, tell, text_of
 from hostbook.books.shown import AsJson
+from hostbook.client.customers import import_customers as send
 
 
 def import_customers(
@@ -24,7 +25,7 @@ def import_customers(
     One line that is refused refuses the file: mend it and import it again.
     """
     with books() as api:
-        answer = api.post("/v1/customers/import", {"csv": text_of(file), "dry_run": dry_run})
+        answer = send(api, {"csv": text_of(file), "dry_run": dry_run})
     faults = answer["errors"]
     taken = answer["lines"] if dry_run and not faults else len(answer["opened"])
     tell("customers", taken, faults, dry_run=dry_run, place=errors, as_json=as_json)

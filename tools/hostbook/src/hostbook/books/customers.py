@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,7 @@ from hostbook.books.connection import books
 from hostbook.books.customer_file import import_customers
 from hostbook.books.options import options
 from hostbook.books.shown import AsJson, Search, Sort, gathered, print_facts, print_json, print_table
-from hostbook.client.customers import add_customer
+from hostbook.client.customers import add_customer, every_customer
 from hostbook.client.shapes import CustomerAnswer, NewCustomer
 
 customer = typer.Typer(help="The host's customers.", no_args_is_help=True)
@@ -58,9 +58,14 @@ def list_customers(
     as_json: AsJson = False,
 ) -> None:
     """Customers, all or those asked for, with what they are called and where mail goes."""
-    wanted = {"q": search, "standing": [one.value for one in standing or ()] or None, "tag": tag, "sort": sort}
+    wanted: dict[str, Any] = {
+        "q": search,
+        "standing": [one.value for one in standing or ()] or None,
+        "tag": tag,
+        "sort": sort,
+    }
     with books() as api:
-        found = cast("list[CustomerAnswer]", gathered(api.all("/v1/customers", **wanted), "customers"))
+        found = gathered(every_customer(api, **wanted), "customers")
     if as_json:
         print_json(found)
         return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hostbook.books.connection import books
 from hostbook.books.names import customer_of
 from hostbook.books.shown import AsJson, print_facts, print_json
+from hostbook.client.invitations import add_invitation
 
 
 def invite(
@@ -19,10 +20,10 @@ def invite(
 ) -> None:
     """Invite somebody, for seven days; the link goes by mail, and is shown here once to be handed on."""
     with books() as api:
-        body = {"email": email, "role": role}
+        body: Any = {"email": email, "role": role}
         if customer is not None:
             body["customer_id"] = customer_of(api, customer)["id"]
-        made = api.post("/v1/invitations", body)
+        made = add_invitation(api, body)
     if as_json:
         print_json(made)
     else:

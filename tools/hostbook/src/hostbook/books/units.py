@@ -19,7 +19,7 @@ from hostbook.books.unit_file import read_units, refusals_by_line
 from hostbook.client.customers import every_customer
 from hostbook.client.shapes import ContractsMove, SiteAnswer
 from hostbook.client.sites import every_site, every_site_place
-from hostbook.client.units import move_unit
+from hostbook.client.units import add_units_batch, every_unit, move_unit
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
 
@@ -74,7 +74,7 @@ def _send(api: Api, lines: list[Any], *, dry_run: bool) -> tuple[list[Any], list
     good = [line for line in lines if line.refusal is None]
     for n in range(0, len(good), _A_CALL):
         part = good[n : n + _A_CALL]
-        answer = api.post("/v1/units/batch", {"units": [line.fields for line in part], "dry_run": dry_run})
+        answer = add_units_batch(api, {"units": [line.fields for line in part], "dry_run": dry_run})
         added += answer["added"]
         refused += refusals_by_line(part, answer["refused"])
     return added, sorted(refused, key=lambda one: one["line"])
@@ -127,7 +127,7 @@ class Wanted:
 def list_units(said: Wanted) -> None:
     """Machines, all or those asked for."""
     with books() as api:
-        wanted = {
+        wanted: dict[str, Any] = {
             "site_id": site_of(api, said.site)["id"] if said.site else None,
             "customer_id": customer_of(api, said.customer)["id"] if said.customer else None,
             "owner": said.owner.value if said.owner else None,
@@ -136,7 +136,7 @@ def list_units(said: Wanted) -> None:
             "q": said.search,
             "sort": said.sort,
         }
-        found = gathered(api.all("/v1/units", **wanted), "units")
+        found = gathered(every_unit(api, **wanted), "units")
         sites = {s["id"]: s["code"] for s in every_site(api, fields="id,code")}
         owners = {c["id"]: c["name"] for c in every_customer(api, fields="id,name")}
     if said.as_json:
@@ -148,7 +148,7 @@ def list_units(said: Wanted) -> None:
             u["model"],
             u["serial"],
             sites.get(u["site_id"]),
-            owners.get(u["customer_id"], "host"),
+            owners.get(u["customer_id"] or "", "host"),
             u["state"],
             u["rated_w"],
             u["rated_ths"],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from hostbook.books.connection import books
 from hostbook.books.shown import AsJson, print_facts, print_json, print_table
+from hostbook.client import webhooks
+from hostbook.client.shapes import DeliveryAnswer, IdentityState, WebhookAnswer
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
 
@@ -15,7 +17,7 @@ webhook = typer.Typer(help="Addresses that are told what happens.", no_args_is_h
 
 Which = Annotated[str, typer.Argument(help="The webhook's id, or a part of its address that no other has.")]
 Types = Annotated[list[str] | None, typer.Option("--type", help="invoice.issued, invoice.*; left out: all.")]
-State = Annotated[str | None, typer.Option(help="pending, delivered or failed.")]
+State = Annotated[IdentityState | None, typer.Option(help="Left out: all.")]
 Delivery = Annotated[str | None, typer.Argument(help="The delivery's id.")]
 Failed = Annotated[bool, typer.Option("--failed", help="All that were given up.")]
 
@@ -29,7 +31,7 @@ def add(
 ) -> None:
     """Set one up; its secret is shown here, this once."""
     with books() as api:
-        made = api.post("/v1/webhooks", {"url": url, "types": types or ["*"], "description": description})
+        made = webhooks.add_webhook(api, {"url": url, "types": types or ["*"], "description": description})
     if as_json:
         print_json(made)
     else:
@@ -40,7 +42,7 @@ def add(
 def list_webhooks(as_json: AsJson = False) -> None:
     """All, with how it stands with each."""
     with books() as api:
-        found = list(api.all("/v1/webhooks"))
+        found = list(webhooks.every_webhook(api))
     if as_json:
         print_json(found)
         return
@@ -48,7 +50,7 @@ def list_webhooks(as_json: AsJson = False) -> None:
     print_table("Webhooks", ("address", "hears", "standing", "description", "id"), rows)
 
 
-def _standing(one: dict[str, Any]) -> str:
+def _standing(one: WebhookAnswer) -> str:
     if not one["is_enabled"]:
         return f"off ({one['disabled_reason']})"
     if one["resting_until_at"]:
@@ -61,7 +63,7 @@ def enable(which: Which, as_json: AsJson = False) -> None:
     """Switch it on again, with a clean record."""
     with books() as api:
         one = _webhook_of(api, which)
-        after = api.change("PATCH", f"/v1/webhooks/{one['id']}", one["version"], {"is_enabled": True})
+        after = webhooks.change_webhook(api, one["id"], {"is_enabled": True}, one["version"])
     if as_json:
         print_json(after)
     else:
@@ -76,7 +78,7 @@ def send_test(
 ) -> None:
     """Send a made-up event; `hostbook webhook deliveries` shows what became of it."""
     with books() as api:
-        sent = api.post(f"/v1/webhooks/{_webhook_of(api, which)['id']}/test", {"type": kind})
+        sent = webhooks.test_webhook(api, _webhook_of(api, which)["id"], {"type": kind})
     _print_deliveries([sent], as_json=as_json)
 
 
@@ -84,7 +86,9 @@ def send_test(
 def deliveries(which: Which, state: State = None, as_json: AsJson = False) -> None:
     """What it was told, the newest first."""
     with books() as api:
-        found = list(api.all(f"/v1/webhooks/{_webhook_of(api, which)['id']}/deliveries", state=state))
+        found = list(
+            webhooks.every_webhook_delivery(api, _webhook_of(api, which)["id"], state=[state] if state else None)
+        )
     _print_deliveries(found, as_json=as_json)
 
 
@@ -94,21 +98,22 @@ def replay(which: Which, delivery: Delivery = None, failed: Failed = False, as_j
     if (delivery is None) is not failed:
         raise EngineTrouble("Which deliveries?", "a delivery's id, or --failed for all that were given up")
     with books() as api:
-        place = f"/v1/webhooks/{_webhook_of(api, which)['id']}/deliveries"
-        ids = [one["id"] for one in api.all(place, state="failed")] if failed else [delivery]
-        again = [api.post(f"{place}/{one}/replay") for one in ids]
+        one = _webhook_of(api, which)["id"]
+        given_up = webhooks.every_webhook_delivery(api, one, state=["failed"]) if failed else ()
+        ids = [delivery] if delivery else [found["id"] for found in given_up]
+        again = [webhooks.replay_webhook_delivery(api, one, delivery_id) for delivery_id in ids]
     _print_deliveries(again, as_json=as_json)
 
 
-def _webhook_of(api: Api, which: str) -> dict[str, Any]:
-    found = [one for one in api.all("/v1/webhooks") if which == one["id"] or which in one["url"]]
+def _webhook_of(api: Api, which: str) -> WebhookAnswer:
+    found = [one for one in webhooks.every_webhook(api) if which == one["id"] or which in one["url"]]
     if len(found) != 1:
         said = f"There is no webhook {which!r}." if not found else f"{len(found)} webhooks have {which!r}."
         raise EngineTrouble(said, "hostbook webhook list shows them all")
     return found[0]
 
 
-def _print_deliveries(found: list[dict[str, Any]], *, as_json: bool) -> None:
+def _print_deliveries(found: list[DeliveryAnswer], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from hostbook.checks import exactness, harness, routes, sizes, transactions, words
+from hostbook.checks import client_calls, exactness, harness, routes, sizes, transactions, words
 from hostbook.checks.source import Finding, Source, sources
 
 ROOT = Path(__file__).resolve().parents[5]
 PER_FILE: tuple[Callable[[Source], Iterator[Finding]], ...] = (
+    client_calls.addresses,
     sizes.files,
     sizes.functions,
     words.empty_words,

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from common.errors import RuleBroken
+from hostbook.client.pdus import every_pdu
 from hostbook.demo.api import Api, ApiRefused
 from hostbook.importing.checkpoint import Checkpoint
 from hostbook.importing.columns import BadMap, Map
@@ -72,7 +73,7 @@ def perform(wish: Wish, plan: Callable[[], Plan]) -> int:
 
 def outlets_of(api: Api) -> Mapping[str, int]:
     """By name and by id, how many outlets each PDU has."""
-    return {key: pdu["outlet_count"] for pdu in api.all("/v1/pdus") for key in (pdu["name"], pdu["id"])}
+    return {key: pdu["outlet_count"] for pdu in every_pdu(api) for key in (pdu["name"], pdu["id"])}
 
 
 def _api(wish: Wish) -> Api:

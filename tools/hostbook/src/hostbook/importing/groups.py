@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from hostbook.client.shapes import Refused
 from hostbook.demo.api import Api
 from hostbook.importing.faults import LineFault
 from hostbook.importing.lines import Lines, Place, Row
@@ -94,7 +95,7 @@ class Target(Protocol):
         """One call."""
 
 
-def told(entries: list[Entry], refused: list[dict[str, Any]]) -> tuple[LineFault, ...]:
+def told(entries: list[Entry], refused: list[Refused]) -> tuple[LineFault, ...]:
     """The platform's refusals as faults of the lines behind the refused entries."""
     return tuple(
         LineFault(line, one["field"], one["reason"], one["remedy"])

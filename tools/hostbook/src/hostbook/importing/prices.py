@@ -9,6 +9,8 @@ from typing import Any
 
 from common.clock import instant_of, instant_text
 from common.money import exact_text
+from hostbook.client.hashprice import add_hashprice, every_hashprice
+from hostbook.client.shapes import HashpriceRow
 from hostbook.demo.api import Api, ApiRefused
 from hostbook.importing.columns import PriceColumns
 from hostbook.importing.faults import BadLine, LineFault
@@ -83,15 +85,16 @@ class Prices:
         return None
 
     def _post(self, api: Api, entries: list[Entry]) -> None:
-        api.post("/v1/hashprice", {"series": self._series, "rows": [one.body for one in entries]})
+        rows: Any = [one.body for one in entries]
+        add_hashprice(api, {"series": self._series, "rows": rows})
 
     def _series_of(self, api: Api) -> dict[datetime, tuple[datetime, Fraction]]:
         if self._known is None:
-            self._known = dict(_rows(api.all("/v1/hashprice", series=self._series)))
+            self._known = dict(_rows(every_hashprice(api, series=self._series)))
         return self._known
 
 
-def _rows(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[datetime, tuple[datetime, Fraction]]]:
+def _rows(rows: Iterator[HashpriceRow]) -> Iterator[tuple[datetime, tuple[datetime, Fraction]]]:
     for row in rows:
         yield instant_of(row["from_at"]), (instant_of(row["to_at"]), Fraction(row["usd_per_ph_day"]))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from common.clock import instant_text
+from hostbook.client.readings import send_readings
 from hostbook.demo.api import Api
 from hostbook.importing.columns import OUTLET, Quantities, ReadColumns
 from hostbook.importing.faults import BadLine
@@ -66,7 +67,7 @@ class Reads:
         return self._groups.first_open()
 
     def send(self, api: Api, entries: list[Entry]) -> Sent:
-        answer = api.post("/v1/readings", {"polls": [one.body for one in entries]})
+        answer = send_readings(api, {"polls": [one.body for one in entries]})
         return Sent(answer["accepted"], told(entries, answer["refused"]))
 
     def _pdu(self, row: Row) -> str:

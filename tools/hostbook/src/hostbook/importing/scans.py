@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from common.clock import instant_text
 from common.money import exact_text
+from hostbook.client.shapes import Refused
+from hostbook.client.telemetry import send_telemetry
 from hostbook.demo.api import Api
 from hostbook.importing.columns import ScanColumns
 from hostbook.importing.faults import BadLine, LineFault
@@ -60,13 +61,13 @@ class Scans:
         return self._groups.first_open()
 
     def send(self, api: Api, entries: list[Entry]) -> Sent:
-        answer = api.post("/v1/telemetry", {"scans": [one.body for one in entries]})
+        answer = send_telemetry(api, {"scans": [one.body for one in entries]})
         refused = answer["refused"]
         alone = [one for one in refused if one["field"].startswith(_ONE)]
         rest = [one for one in refused if not one["field"].startswith(_ONE)]
         return Sent(answer["accepted"], (*told(entries, rest), *(self._of_unit(entries, one) for one in alone)))
 
-    def _of_unit(self, entries: list[Entry], refused: dict[str, Any]) -> LineFault:
+    def _of_unit(self, entries: list[Entry], refused: Refused) -> LineFault:
         """A unit that was left out of a scan that is taken otherwise: its own line is at fault."""
         entry, unit = entries[refused["index"]], refused["field"].removeprefix(_ONE)
         line = dict(zip(entry.body["miners"], entry.lines, strict=False)).get(unit, entry.lines[0])

@@ -9,6 +9,14 @@ from typing import Any
 
 from common.clock import instant_text, local_day
 from common.money import exact_text
+from hostbook.client.channels import add_channel
+from hostbook.client.contracts import activate_contract, add_contract, put_contract_units
+from hostbook.client.customers import add_customer
+from hostbook.client.organizations import add_organization
+from hostbook.client.pdus import add_pdu
+from hostbook.client.shapes import ContractFields, NewChannel, NewCustomer, NewPdu, NewUnit, SiteFields
+from hostbook.client.sites import add_site
+from hostbook.client.units import add_units_batch
 from hostbook.demo.api import Api, ApiRefused
 from hostbook.demo.clock import wait_settled
 from hostbook.demo.stages import Stages
@@ -58,12 +66,12 @@ def create(api: Api, plan: SitePlan, span: Span, stages: Stages) -> Made:
 def _organization(api: Api, plan: SitePlan, span: Span) -> Made:
     """In test mode, its clock at the simulation's beginning; the next free short name."""
     stem = f"simulate-{plan.code.lower().replace('.', '-').replace('_', '-')}"
-    body = {"name": plan.name, "timezone": plan.timezone, "billing_day": 1, "currency": "USD", "due_days": 15}
+    body: Any = {"name": plan.name, "timezone": plan.timezone, "billing_day": 1, "currency": "USD", "due_days": 15}
     for number in range(1, _MOST_TRIES):
         slug = stem if number == 1 else f"{stem}-{number}"
         clock_at = instant_text(span.begins_at)
         try:
-            found = api.post("/v1/organizations", {**body, "slug": slug, "mode": "test", "clock_at": clock_at})
+            found = add_organization(api, body | {"slug": slug, "mode": "test", "clock_at": clock_at})
         except ApiRefused as refused:
             if refused.status != 409:
                 raise
@@ -75,18 +83,18 @@ def _organization(api: Api, plan: SitePlan, span: Span) -> Made:
 
 
 def _customer(api: Api, number: int) -> str:
-    body = {
+    body: NewCustomer = {
         "name": f"Simulated customer {number}",
         "contact_email": f"office@customer-{number}.example",
         "billing_email": f"billing@customer-{number}.example",
     }
-    return str(api.post("/v1/customers", body)["id"])
+    return add_customer(api, body)["id"]
 
 
 def _site(api: Api, plan: SitePlan) -> str:
     capacity = sum(pdu.group.power_w * pdu.group.outlets for pdu in plan.all_pdus()) // 1000 + 1000
-    fields = {"name": plan.name, "code": plan.code, "timezone": plan.timezone, "capacity_kw": str(capacity)}
-    return str(api.post("/v1/sites", fields)["id"])
+    fields: SiteFields = {"name": plan.name, "code": plan.code, "timezone": plan.timezone, "capacity_kw": str(capacity)}
+    return add_site(api, fields)["id"]
 
 
 def _owner_of(plan: SitePlan, place: int) -> int:
@@ -96,7 +104,7 @@ def _owner_of(plan: SitePlan, place: int) -> int:
 
 def _units(api: Api, plan: SitePlan, site_id: str, customers: list[str], made: Made) -> None:
     ths = plan.miners.ths if plan.miners else 110
-    rows = [
+    rows: list[NewUnit] = [
         {
             "name": unit,
             "model": "Antminer S19 Pro",
@@ -109,7 +117,7 @@ def _units(api: Api, plan: SitePlan, site_id: str, customers: list[str], made: M
         for unit in pdu.units()
     ]
     for part in _parts(rows):
-        answer = api.post("/v1/units/batch", {"units": part})
+        answer = add_units_batch(api, {"units": part})
         if answer["refused"]:
             raise RuntimeError(f"Units were refused: {answer['refused'][:3]}")
         made.units |= {unit["name"]: unit["id"] for unit in answer["added"]}
@@ -123,7 +131,7 @@ def _units_of(plan: SitePlan, made: Made, owner: int) -> list[str]:
 def _pdus(api: Api, plan: SitePlan, site_id: str, made: Made) -> None:
     for pdu in plan.all_pdus():
         made.pdus[pdu.name] = _pdu(api, site_id, pdu)
-        channels = [
+        channels: list[NewChannel] = [
             {
                 "pdu_id": made.pdus[pdu.name],
                 "position": number,
@@ -132,7 +140,7 @@ def _pdus(api: Api, plan: SitePlan, site_id: str, made: Made) -> None:
             }
             for number, unit in enumerate(pdu.units(), 1)
         ]
-        api.post("/v1/channels", {"channels": channels})
+        add_channel(api, {"channels": channels})
 
 
 def _pdu(api: Api, site_id: str, pdu: Pdu) -> str:
@@ -154,7 +162,7 @@ def _registered(api: Api, site_id: str, what: tuple[str, str, int], counts: tupl
     """A PDU of (name, model, outlets), its registers counting in (tick, modulus) Wh."""
     name, model, outlets = what
     tick_wh, modulus_wh = counts
-    body = {
+    body: NewPdu = {
         "name": name,
         "site_id": site_id,
         "model": model,
@@ -162,11 +170,11 @@ def _registered(api: Api, site_id: str, what: tuple[str, str, int], counts: tupl
         "tick_kwh": exact_text(tick_wh / 1000),
         "modulus_kwh": exact_text(Fraction(modulus_wh, 1000)),
     }
-    return str(api.post("/v1/pdus", body)["id"])
+    return add_pdu(api, body)["id"]
 
 
 def _contract(api: Api, plan: SitePlan, span: Span, customer_id: str, unit_ids: list[str]) -> str:
-    terms = {
+    terms: ContractFields = {
         "customer_id": customer_id,
         "reference": f"{plan.code}-{customer_id[:8]}",
         "type": "hosted",
@@ -175,13 +183,12 @@ def _contract(api: Api, plan: SitePlan, span: Span, customer_id: str, unit_ids: 
         "rate_per_kwh": plan.rate_per_kwh,
         "billing_methods": ["metered"],
     }
-    draft = api.post("/v1/contracts", terms)
-    path = f"/v1/contracts/{draft['id']}"
-    api.change("PUT", f"{path}/units", draft["version"], {"unit_ids": unit_ids})
-    api.post(f"{path}/activate", {"assignments": []})
-    return str(draft["id"])
+    draft = add_contract(api, terms)
+    put_contract_units(api, draft["id"], {"unit_ids": unit_ids}, draft["version"])
+    activate_contract(api, draft["id"], {"assignments": []})
+    return draft["id"]
 
 
-def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _parts(rows: list[NewUnit]) -> Iterator[list[NewUnit]]:
     for begin in range(0, len(rows), _BATCH):
         yield rows[begin : begin + _BATCH]

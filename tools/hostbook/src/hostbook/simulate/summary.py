@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from common.clock import instant_text, local_day
 from common.money import exact_of
+from hostbook.client.usage import every_usage
 from hostbook.demo.api import Api
 from hostbook.demo.clock import advance, wait_settled
 from hostbook.simulate.create import Made
@@ -46,13 +48,13 @@ def compared(api: Api, plan: SitePlan, span: Span, made: Made) -> list[Compared]
 
 def _usage(api: Api, plan: SitePlan, span: Span, made: Made) -> dict[str, Fraction]:
     """kWh by unit over the whole simulation, of every contract."""
-    days = {
+    days: dict[str, Any] = {
         "from_on": local_day(span.begins_at, plan.timezone).isoformat(),
         "to_on": local_day(span.ends_at, plan.timezone).isoformat(),
     }
     found: dict[str, Fraction] = defaultdict(Fraction)
     for contract_id in made.contracts:
-        for row in api.all("/v1/usage", contract_id=contract_id, **days):
+        for row in every_usage(api, contract_id=contract_id, **days):
             found[row["unit_id"]] += sum((exact_of(one["energy_kwh"]) for one in row["methods"]), Fraction(0))
     return found
 
