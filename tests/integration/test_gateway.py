@@ -17,6 +17,7 @@ from hostbook.engines.stack import Stack
 GOOD = {"Authorization": "Bearer good"}
 SEEN_BY_IDENTITY: list[dict[str, str]] = []
 ARRIVED = threading.Event()
+CALLS: list[int] = []
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -48,6 +49,25 @@ class Echo(BaseHTTPRequestHandler):
         return
 
 
+class Closing(Echo):
+    """Keeps connections, and closes each just when the second call on it has come, unanswered."""
+
+    protocol_version = "HTTP/1.1"
+    calls = 0
+
+    def do_POST(self) -> None:
+        size = int(self.headers.get("Content-Length", 0))
+        self.rfile.read(size)
+        self.calls += 1
+        CALLS.append(self.calls)
+        if self.calls > 1:
+            self.close_connection = True
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
 class Identity(Echo):
     """Lets `Bearer good` in."""
 
@@ -69,7 +89,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     stack = Stack(tmp_path_factory.mktemp("gate way"), parts=("gateway",), durable=False)
     with stack:
         servers = [
-            ThreadingHTTPServer(("127.0.0.1", stack.port(name)), Identity if name == "identity" else Echo)
+            ThreadingHTTPServer(
+                ("127.0.0.1", stack.port(name)), {"identity": Identity, "metering": Closing}.get(name, Echo)
+            )
             for name in SERVICES
         ]
         for server in servers:
@@ -139,6 +161,15 @@ def test_what_no_route_names_does_not_exist_for_the_outside(gateway: httpx.Clien
 def test_a_body_beyond_the_limit_is_refused(gateway: httpx.Client) -> None:
     arrived(gateway.post("/v1/customers", headers=GOOD, content=bytes(BODY_LIMIT_BYTES)))
     assert gateway.post("/v1/customers", headers=GOOD, content=bytes(BODY_LIMIT_BYTES + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("size", [1_000, 3_000_000])
+def test_evidence_is_sent_again_where_a_kept_connection_was_just_closed(gateway: httpx.Client, size: int) -> None:
+    """Otherwise the caller sees 502: a body cannot be sent twice by who has passed it on (issue 5, section 4)."""
+    CALLS.clear()
+    answers = [gateway.post("/v1/readings", headers=GOOD, content=bytes(size)).status_code for _ in range(6)]
+    assert answers == [200] * 6
+    assert CALLS.count(2) > 0
 
 
 def test_a_trace_begun_by_the_client_goes_on_behind_the_gateway(gateway: httpx.Client) -> None:

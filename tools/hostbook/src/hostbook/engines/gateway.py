@@ -23,6 +23,7 @@ ASKING_HEADERS = (
     *("Origin", "Sec-Fetch-Site"),  # a cookie is honoured only when our own pages send it
     *("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For"),
 )
+_BODIES = {"maxRequestBodyBytes": BODY_LIMIT_BYTES, "memRequestBodyBytes": 1024 * 1024}
 NEVER_IN_A_PATH = ("Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent", "QuestionMark", "Hash")
 
 
@@ -31,13 +32,15 @@ class Route:
     """Paths that begin so go to this service; `needs_token` sends the request past identity first.
 
     What `streams` is passed on as it comes: the limit of bodies would hold the answer back until its end. So nothing
-    but GET is let through there, and only behind identity.
+    but GET is let through there, and only behind identity. What `repeats` is sent again where a kept connection was
+    closed by the service at that very moment, or the service began anew: its calls do no harm when they come twice.
     """
 
     service: str
     path_prefixes: tuple[str, ...]
     needs_token: bool
     streams: bool = False
+    repeats: bool = False
 
     @property
     def rule(self) -> str:
@@ -46,13 +49,14 @@ class Route:
 
 
 def read_routes(text: str) -> tuple[Route, ...]:
-    """The routing table: a list of `{service, path_prefixes, auth: required | none, streams: true | false}`."""
+    """The routing table: a list of `{service, path_prefixes, auth: required | none, streams: true, repeats: true}`."""
     return tuple(_route(entry) for entry in yaml.safe_load(text))
 
 
 def _route(entry: Mapping[str, Any]) -> Route:
     needs_token, streams = {"required": True, "none": False}[entry["auth"]], bool(entry.get("streams", False))
-    route = Route(entry["service"], tuple(entry["path_prefixes"]), needs_token, streams)
+    repeats = bool(entry.get("repeats", False))
+    route = Route(entry["service"], tuple(entry["path_prefixes"]), needs_token, streams, repeats)
     if route.service not in SERVICES:
         raise EngineTrouble(f"routes.yaml sends {route.path_prefixes} to {route.service!r}.", f"Use one of {SERVICES}.")
     if route.streams and not route.needs_token:
@@ -102,7 +106,7 @@ def routing(routes: tuple[Route, ...], urls: Mapping[str, str]) -> dict[str, Any
                 "no-foreign-token",
                 "limit-rate",
                 *(["ask-identity"] if route.needs_token else []),
-                *(["limit-body"] if not route.streams else []),
+                *([] if route.streams else ["limit-body-and-repeat"] if route.repeats else ["limit-body"]),
             ],
         }
         for number, route in enumerate(routes)
@@ -135,7 +139,9 @@ def _middlewares(identity_url: str) -> dict[str, Any]:
                 "sourceCriterion": {"requestHeaderName": "Authorization"},
             }
         },
-        "limit-body": {"buffering": {"maxRequestBodyBytes": BODY_LIMIT_BYTES, "memRequestBodyBytes": 1024 * 1024}},
+        "limit-body": {"buffering": _BODIES},
+        # A body that was sent on a dead connection is gone for Go's own client: only who holds it can send it again.
+        "limit-body-and-repeat": {"buffering": _BODIES | {"retryExpression": "IsNetworkError() && Attempts() < 3"}},
     }
 
 
