@@ -78,6 +78,9 @@ units = Table(
     UniqueConstraint("organization_id", "name"),
     UniqueConstraint("organization_id", "serial"),
     UniqueConstraint("organization_id", "mac"),
+    Index("ix_units_by_site", "organization_id", "site_id", "name"),
+    Index("ix_units_by_customer", "organization_id", "customer_id", "unit_id"),
+    Index("ix_units_by_model", "organization_id", "model", "unit_id"),
     info={"audited": "people", "by_customer": True},
 )
 

@@ -210,5 +210,7 @@ audit_entries = Table(
     PrimaryKeyConstraint("organization_id", "entry_id"),
     Index("ix_audit_entries_when", "organization_id", "occurred_at", "entry_id"),
     Index("ix_audit_entries_row", "organization_id", "row_id"),
+    Index("ix_audit_entries_subject", "organization_id", "subject", "occurred_at"),
+    Index("ix_audit_entries_thing", "organization_id", "thing", "occurred_at"),
     info={"append_only": True, "by_customer": True},
 )

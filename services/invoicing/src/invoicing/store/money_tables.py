@@ -133,6 +133,8 @@ invoices = Table(
     Index("ix_invoices_by_customer", "organization_id", "customer_id", "period"),
     Index("ix_invoices_open", "organization_id", "due_on", postgresql_where=text("status = 'issued'")),
     Index("ix_invoices_by_run", "organization_id", "run_id"),
+    Index("ix_invoices_by_due", "organization_id", "due_on", "invoice_id"),
+    Index("ix_invoices_by_issue", "organization_id", "issued_on", "invoice_id"),
     info={"audited": "people", "by_customer": True},
 )
 
@@ -152,6 +154,8 @@ entries = Table(
     Column("moves_credit", Boolean, nullable=False),
     PrimaryKeyConstraint("organization_id", "entry_id"),
     UniqueConstraint("organization_id", "kind", "source_id"),
+    Index("ix_entries_by_seq", "organization_id", "seq"),
+    Index("ix_entries_by_at", "organization_id", "at", "seq"),
     Index("ix_entries_by_customer", "organization_id", "customer_id", "currency", "seq"),
     Index("ix_entries_of_credit", "organization_id", "customer_id", "seq", postgresql_where=text("moves_credit")),
     info={"audited": "people", "append_only": True, "by_customer": True},

@@ -35,6 +35,9 @@ alerts = Table(
         unique=True,
         postgresql_where=text("closed_at is null"),
     ),
+    Index("ix_alerts_by_opening", "organization_id", "opened_at", "alert_id"),
+    Index("ix_alerts_by_unit", "organization_id", "unit_id", "alert_id"),
+    Index("ix_alerts_by_customer", "organization_id", "customer_id", "alert_id"),
     info={"by_customer": True},
 )
 

@@ -86,6 +86,8 @@ payments = Table(
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("refunded >= 0 and refunded <= amount", name="refunded_at_most_amount"),
     Index("ix_payments_customer", "organization_id", "customer_id"),
+    Index("ix_payments_received", "organization_id", "received_at", "payment_id"),
+    Index("ix_payments_invoice", "organization_id", "invoice_id"),
     Index(
         "uq_payments_open_invoice",
         "organization_id",
