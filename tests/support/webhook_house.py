@@ -103,8 +103,8 @@ class WebhookHouse:
 
 @contextlib.asynccontextmanager
 async def sending(identity: IdentityHere) -> AsyncIterator[Courier]:
-    """The loops of the service that webhooks need; a receiver that says nothing is left after a second."""
-    post = WebhookPost(private_networks=True, timeout_s=1)
+    """The loops of the service that webhooks need."""
+    post = WebhookPost(private_networks=True)
     courier = Courier(identity.database, post, identity.app.state.access.sealing)
     dispatcher = Dispatcher("identity", identity.database, None, service.jobs)
     tasks = [asyncio.create_task(courier.run()), asyncio.create_task(dispatcher.run())]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -147,12 +146,14 @@ async def test_a_slow_receiver_holds_up_nobody(house: WebhookHouse, receiver: We
         stuck = await house.webhook(slow, "payment.*")
         for _ in range(3):
             await house.tell(paid())
-        begun = monotonic()
         await receiver.until(3)
-        assert monotonic() - begun < 0.9, "it waits for the slow one's second"
-        await house.settled()
+        await slow.until(1)
+        under_way = {d["error"] for d in await house.deliveries(stuck) if d["attempts"]}
+        assert len(under_way) == 1
+        assert "interrupted" in str(under_way)  # written down before it was made, and not over yet
+    await house.settled()
     assert {d["state"] for d in await house.deliveries(hook)} == {"delivered"}
-    assert {d["error"] for d in await house.deliveries(stuck)} - {None} == {"No answer within 1 seconds."}
+    assert {d["state"] for d in await house.deliveries(stuck)} == {"pending"}
 
 
 async def test_a_rotated_secret_signs_beside_the_former_one_for_a_day(

@@ -245,6 +245,19 @@ async def test_a_name_that_moves_into_our_network_after_it_was_checked_is_not_fo
     await post.close()
 
 
+async def test_who_takes_the_message_and_says_nothing_is_left_after_a_while() -> None:
+    async def silent(reader: Any, _: Any) -> None:
+        await reader.read()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    post = WebhookPost(private_networks=True, timeout_s=1)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    answer = await post.send(Message("msg", url, "{}", [bytes(32)]), at=wall_now())
+    assert (answer.status, answer.error) == (None, "No answer within 1 seconds.")
+    server.close()
+    await post.close()
+
+
 async def test_a_url_that_only_one_of_two_parsers_understands_is_refused() -> None:
     post = WebhookPost(private_networks=False)
     with pytest.raises((RuleBroken, httpx.InvalidURL)):
