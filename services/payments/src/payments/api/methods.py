@@ -7,24 +7,14 @@ import hashlib
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
+from pydantic import BaseModel
 
 from common.auth import Principal
 from common.db import Database, Tx
 from common.errors import NotFound, RuleBroken, Unavailable
-from common.http import (
-    Caller,
-    IfMatch,
-    KeyReused,
-    OwnDatabase,
-    Paged,
-    Stale,
-    Transaction,
-    allow,
-    etag,
-    new_router,
-    page_of,
-)
+from common.http import Caller, IfMatch, KeyReused, OwnDatabase, Stale, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from payments.api.schemas import MethodAnswer, MethodChange, MethodList, NewMethod
 from payments.domain.declines import shown_reason
@@ -38,6 +28,16 @@ from payments.workflows.autopay import client as autopay
 
 router = new_router("payment methods")
 _NAMESPACE = UUID("7f5f0a52-5f0e-5b7e-9a5e-0b1d7a5e2c11")
+
+
+class Filter(BaseModel):
+    """Which methods."""
+
+    customer_id: UUID | None = None
+    kind: str | None = Query(None, max_length=40)
+    processor: str | None = Query(None, max_length=40)
+    status: list[MethodStatus] | None = Query(None, max_length=5)
+    is_auto_pay: bool | None = None
 
 
 class MethodRefused(RuleBroken):
@@ -116,9 +116,11 @@ async def _revived(tx: Tx, organization_id: UUID, method: PaymentMethod) -> None
 
 
 @router.get("/v1/payment-methods", **allow("payment_methods.read"))
-async def list_methods(tx: Transaction, page: Paged, customer_id: UUID | None = None) -> MethodList:
-    """The saved methods that were not removed."""
-    found = await methods.after(tx, customer_id, page.after, page.limit)
+async def list_methods(
+    tx: Transaction, page: Annotated[Page, paged(methods.LISTING)], wanted: Annotated[Filter, Query()]
+) -> MethodList:
+    """The saved methods that were not removed, usually in the order in which they were saved."""
+    found = await methods.page(tx, page, dict(wanted))
     rows: list[dict[str, Any]] = [MethodAnswer.of(m).model_dump() for m in found]
     return MethodList(**page_of(rows, page))
 

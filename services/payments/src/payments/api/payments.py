@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, StringConstraints
 
 from common.auth import Principal
 from common.clock import day_start, local_day
 from common.db import Tx, new_id
 from common.errors import Forbidden
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.money import Money, decimal_of
 from common.organizations import Organization, organization
 from payments.api.schemas import NewPayment, NewRefund, PaymentAnswer, PaymentList, RefundAnswer
@@ -24,6 +29,24 @@ from payments.use_cases.refund_payment import Wish, request_refund
 from payments.workflows.sweep import client as sweep
 
 router = new_router("payments")
+_AMOUNT = Query(None, max_digits=20, decimal_places=4)
+Word = Annotated[str, StringConstraints(max_length=40, pattern="^[a-z_]+$")]
+
+
+class Filter(BaseModel):
+    """Which payments; amounts: both ends included."""
+
+    customer_id: UUID | None = None
+    invoice_id: UUID | None = None
+    status: list[PaymentStatus] | None = Query(None, max_length=10)
+    method: list[Word] | None = Query(None, max_length=10)
+    currency: str | None = Query(None, pattern="^[A-Z]{3}$")
+    reference: str | None = Query(None, max_length=200)
+    is_automatic: bool | None = None
+    received_from_at: Instant | None = None
+    received_to_at: Instant | None = None
+    amount_from: Decimal | None = _AMOUNT
+    amount_to: Decimal | None = _AMOUNT
 
 
 @router.post("/v1/payments", status_code=201, **allow("payments.write"))
@@ -75,10 +98,10 @@ def _received_at(body: NewPayment, host: Organization) -> datetime:
 
 @router.get("/v1/payments", **allow("payments.read"))
 async def list_payments(
-    tx: Transaction, page: Paged, customer_id: UUID | None = None, invoice_id: UUID | None = None
+    tx: Transaction, page: Annotated[Page, paged(stored.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> PaymentList:
-    """Payments in the order in which they were made, each with its attempts."""
-    found = await stored.after(tx, customer_id, invoice_id, page.after, page.limit)
+    """Payments with their attempts, usually in the order in which they were made."""
+    found = await stored.page(tx, page, dict(wanted))
     tried = await stored.attempts_of(tx, *(p.id for p in found))
     rows: list[dict[str, Any]] = [
         PaymentAnswer.of(p, [a for a in tried if a.payment_id == p.id]).model_dump() for p in found

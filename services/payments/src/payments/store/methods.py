@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import NotFound
 from common.http import Stale
+from common.listing import Listing, Page
 from payments.domain.methods import MethodStatus, PaymentMethod
 from payments.store.tables import payment_methods, processor_customers
 
@@ -75,15 +77,23 @@ async def of_customer(tx: Tx, customer_id: UUID, *, for_change: bool = False) ->
     return [_of_row(row) for row in await tx.execute(query.with_for_update() if for_change else query)]
 
 
-async def after(tx: Tx, customer_id: UUID | None, cursor: str | None, limit: int) -> list[PaymentMethod]:
-    """A page of methods in the order in which they were saved, one more than asked."""
-    query = select(payment_methods).order_by(payment_methods.c.method_id).limit(limit + 1)
-    query = query.where(payment_methods.c.status != MethodStatus.REMOVED)
-    if customer_id is not None:
-        query = query.where(payment_methods.c.customer_id == customer_id)
-    if cursor is not None:
-        query = query.where(payment_methods.c.method_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+_M = payment_methods.c
+LISTING = Listing(
+    key=[_M.method_id],
+    sorts={"added": _M.created_at, "label": func.lower(_M.label), "kind": _M.kind},
+    filters={
+        **{name: _M[name].__eq__ for name in ("customer_id", "kind", "processor")},
+        "is_auto_pay": _M.is_auto_pay.is_,
+        "status": _M.status.in_,
+    },
+    usual="added",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[PaymentMethod]:
+    """Those that are wanted and were not removed, in the order asked for."""
+    query = select(payment_methods).where(_M.status != MethodStatus.REMOVED)
+    return [_of_row(row) for row in await page.read(tx, query, wanted)]
 
 
 async def customer_reference(tx: Tx, customer_id: UUID, processor: str) -> str | None:

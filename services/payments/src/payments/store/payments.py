@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 from common import telemetry
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from common.money import Money
 from payments.domain.attempts import Attempt, AttemptStatus
 from payments.domain.payment import Payment, PaymentStatus
@@ -71,18 +73,27 @@ async def of_invoice(tx: Tx, invoice_id: UUID) -> list[Payment]:
     return [_of_row(row) for row in await tx.execute(query)]
 
 
-async def after(
-    tx: Tx, customer_id: UUID | None, invoice_id: UUID | None, cursor: str | None, limit: int
-) -> list[Payment]:
-    """A page of payments in the order in which they were made, one more than asked."""
-    query = select(payments).order_by(payments.c.payment_id).limit(limit + 1)
-    if customer_id is not None:
-        query = query.where(payments.c.customer_id == customer_id)
-    if invoice_id is not None:
-        query = query.where(payments.c.invoice_id == invoice_id)
-    if cursor is not None:
-        query = query.where(payments.c.payment_id > UUID(cursor))
-    return [_of_row(row) for row in await tx.execute(query)]
+_P = payments.c
+LISTING = Listing(
+    key=[_P.payment_id],
+    sorts={"added": _P.payment_id, "received_at": _P.received_at, "amount": _P.amount, "status": _P.status},
+    filters={
+        **{name: _P[name].__eq__ for name in ("customer_id", "invoice_id", "currency", "reference")},
+        "status": _P.status.in_,
+        "method": lambda names: _P.processor.in_(["stripe" if name == "card" else name for name in names]),
+        "is_automatic": _P.is_automatic.is_,
+        "received_from_at": _P.received_at.__ge__,
+        "received_to_at": _P.received_at.__lt__,
+        "amount_from": _P.amount.__ge__,
+        "amount_to": _P.amount.__le__,
+    },
+    usual="added",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[Payment]:
+    """Those that are wanted, in the order asked for."""
+    return [_of_row(row) for row in await page.read(tx, select(payments), wanted)]
 
 
 async def add_attempt(tx: Tx, organization_id: UUID, customer_id: UUID, attempt: Attempt) -> None:
