@@ -74,7 +74,7 @@ def sums_of(terms: ContractTerms, usage: Sequence[UnitUsage]) -> Sums:
     sums = Sums()
     only_rate = terms.rates[0].rate if len(terms.rates) == 1 else None
     for span in usage:
-        if span.by_method:
+        if span.by_method and terms.rates:
             _add_energy(sums, span, terms.rate_at(span.from_at) if only_rate is None else only_rate)
         if not (terms.rests and terms.rests_at(span.from_at)):
             _add_time(sums, span, is_fixed=terms.fixed_monthly is not None)
