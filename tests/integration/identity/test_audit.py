@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.consuming import Poisoned, Record
 from identity.main import audit_changes
+from identity.store import audit_entries
 from support.identity_at import OUR_ORIGIN, PASSWORD, IdentityHere
 
 BY_PAGE = {"Origin": OUR_ORIGIN}
@@ -122,3 +123,13 @@ async def test_what_is_no_change_is_put_aside_and_the_rest_is_kept(identity: Ide
     broken = Record("audit.change", 0, 1, "k", {"ce_id": str(uuid4())}, b"{}")
     with pytest.raises(Poisoned, match="not a change"):
         await audit_changes.receive([broken])
+
+
+async def test_a_subject_that_is_nobody_has_no_name_and_holds_up_no_other(
+    identity: IdentityHere, organization: str
+) -> None:
+    member = await identity.member(organization, "auditor")
+    (row,) = await identity.sql("select person_id from members where email = :e", e=member["email"])
+    async with identity.database.of(UUID(organization)) as tx:
+        found = await audit_entries.people(tx, ["user:f", "key:", "system:metering", f"user:{row[0]}"])
+    assert found == {f"user:{row[0]}": member["email"]}

@@ -25,6 +25,7 @@ GOOD: dict[str, Any] = {
     ("field", "value"),
     [
         *(("name", "  "), ("name", "x" * 201), ("name", "a\x00b"), ("name", "\u202eevil")),
+        *(("name", "<b>Panhandle"), ("name", "P\u0430nhandle"), ("name", "\u0391lpha")),
         *(("slug", "Admin"), ("timezone", "Mars/Base"), ("timezone", "../../etc/passwd"), ("currency", "XXX")),
         *(("billing_day", 0), ("billing_day", 29), ("due_days", -1), ("due_days", 366)),
         *(("default_rate_per_kwh", Decimal("-0.01")), ("clock_at", datetime(2025, 3, 1, tzinfo=UTC))),
@@ -53,7 +54,9 @@ def test_addresses_are_compared_in_lower_case() -> None:
     assert checked_email(" Ops@Alpha.Example ") == "ops@alpha.example"
 
 
-@pytest.mark.parametrize("text", ["", "ops", "ops@", "@alpha.example", "a b@c.example", "a@b@c.example", "a@b.e\nx"])
+@pytest.mark.parametrize(
+    "text", ["", "ops", "ops@", "@alpha.example", "a b@c.example", "a@b@c.example", "a@b.e\nx", "a@\u0430.example"]
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(BadText):
         checked_email(text)

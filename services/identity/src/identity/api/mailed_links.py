@@ -23,7 +23,7 @@ from identity.api.auth import entered
 from identity.domain.invitation import InvitationOver
 from identity.domain.links import Purpose
 from identity.domain.sessions import Audience
-from identity.domain.texts import checked_email, plain_text
+from identity.domain.texts import checked_email, plain_name
 from identity.store import hosts, links, members
 from identity.store.tenancy import GATE, act_as, enter, organization_of, within
 from identity.use_cases.invite import accept
@@ -165,7 +165,7 @@ async def accept_invitation(request: Request, database: OwnDatabase, passwords: 
     from_our_page(request)
     now_at, token, email = wall_now(), new_token(), checked_email(body.email)
     address = came(request, Audience.HOST).address
-    who, hashed = (email, plain_text(body.name, "name", 200), address), None
+    who, hashed = (email, plain_name(body.name, "name", 200), address), None
     if body.password is not None:
         hashed = await passwords.hash(passwords.checked(body.password, email, body.name))
     async with database.transaction(GATE) as tx:

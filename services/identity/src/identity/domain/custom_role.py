@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from identity.domain.roles import BadRole, Role, check_custom
-from identity.domain.texts import plain_text
+from identity.domain.texts import plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class CustomRole:
     version: int = 1
 
     def __post_init__(self) -> None:
-        plain_text(self.name, "name", 60)
+        plain_name(self.name, "name", 60)
         if self.name.lower() in set(Role):
             raise BadRole(f"{self.name} is a role already.", field="name", remedy="another name")
         check_custom(self.permissions)

@@ -14,7 +14,7 @@ from common.errors import RuleBroken
 from common.money import minor_unit
 from identity.domain.roles import FOUR_EYES
 from identity.domain.slugs import checked_slug
-from identity.domain.texts import checked_email, plain_text
+from identity.domain.texts import checked_email, plain_name
 
 # Who administers Hostbook itself has accounts and keys here; no business is booked under it.
 PLATFORM = UUID(int=0)
@@ -63,7 +63,7 @@ class Host:
     version: int = 1
 
     def __post_init__(self) -> None:
-        plain_text(self.name, "name", 200)
+        plain_name(self.name, "name", 200)
         checked_slug(self.slug)
         zone_of(self.timezone)
         minor_unit(self.currency)
@@ -90,7 +90,7 @@ class Host:
             raise BadHost(f"{self.locale!r} is no locale.", field="locale", remedy="a language tag such as en-US")
         for field, most in (("team_name", 100), ("slogan", MOST_SLOGAN)):
             if getattr(self, field) is not None:
-                plain_text(getattr(self, field), field, most)
+                plain_name(getattr(self, field), field, most)
         for field in ("primary_colour", "accent_colour"):
             colour = getattr(self, field)
             if colour is not None and not _COLOUR.fullmatch(colour):

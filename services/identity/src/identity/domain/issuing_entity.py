@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from common.errors import RuleBroken
-from identity.domain.texts import plain_text
+from identity.domain.texts import plain_name
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _MOST_LINES, _MOST_TAX_IDS = 6, 8
@@ -33,15 +33,15 @@ class IssuingEntity:
     version: int = 1
 
     def __post_init__(self) -> None:
-        plain_text(self.legal_name, "legal_name", 200)
+        plain_name(self.legal_name, "legal_name", 200)
         if not 1 <= len(self.address) <= _MOST_LINES:
             raise BadEntity("The address has no lines, or too many.", field="address", remedy=f"1 to {_MOST_LINES}")
         for line in self.address:
-            plain_text(line, "address", 120)
+            plain_name(line, "address", 120)
         if not _COUNTRY.fullmatch(self.country):
             raise BadEntity(f"{self.country!r} is no country.", field="country", remedy="two letters, such as US")
         if len(self.tax_ids) > _MOST_TAX_IDS:
             raise BadEntity("Too many tax ids.", field="tax_ids", remedy=f"at most {_MOST_TAX_IDS}")
         for kind, number in self.tax_ids.items():
-            plain_text(kind, "tax_ids", 30)
-            plain_text(number, f"tax_ids.{kind}", 40)
+            plain_name(kind, "tax_ids", 30)
+            plain_name(number, f"tax_ids.{kind}", 40)

@@ -7,7 +7,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from identity.domain.roles import Role
-from identity.domain.texts import plain_text
+from identity.domain.texts import plain_name
 
 
 class Told(TypedDict):
@@ -41,4 +41,4 @@ class Member:
         return Told(member_id=self.id, role=self.role, customer_id=self.customer_id, name=name, email=email)
 
     def __post_init__(self) -> None:
-        plain_text(self.name, "name", 200)
+        plain_name(self.name, "name", 200)

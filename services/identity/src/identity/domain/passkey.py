@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from identity.domain.texts import plain_text
+from identity.domain.texts import plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +22,4 @@ class Passkey:
     made_at: datetime
 
     def __post_init__(self) -> None:
-        plain_text(self.name, "name", 100)
+        plain_name(self.name, "name", 100)

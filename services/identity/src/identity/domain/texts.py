@@ -7,6 +7,7 @@ import unicodedata
 
 from common.errors import RuleBroken
 
+_ALIKE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,185}\.[A-Za-z]{2,63}")
 
 
@@ -25,9 +26,24 @@ def plain_text(value: str, field: str, most: int) -> str:
     return value
 
 
+def plain_name(value: str, field: str, most: int) -> str:
+    """A text that names somebody or something to others: no markup, and no word of letters that only look alike."""
+    plain_text(value, field, most)
+    if "<" in value or ">" in value:
+        raise BadText(f"The {field} holds markup.", field=field, remedy="plain text without < and >")
+    for word in value.split():
+        scripts = {unicodedata.name(c, "?").split()[0] for c in word if c.isalpha()}
+        if any(alike <= scripts for alike in _ALIKE):
+            raise BadText(f"{word!r} mixes letters of two scripts.", field=field, remedy="letters of one script a word")
+    return value
+
+
 def checked_email(text: str, field: str = "email") -> str:
-    """The address in the one form by which people are found: trimmed, lower case."""
+    """The address in the one form by which people are found: trimmed, lower case, in Latin letters alone.
+
+    What only looks like another letter would let somebody else in.
+    """
     email = text.strip().lower()
-    if not _EMAIL.fullmatch(email) or not email.isprintable():
+    if not _EMAIL.fullmatch(email) or not email.isascii() or not email.isprintable():
         raise BadText(f"{text!r} is not an e-mail address.", field=field, remedy="one address, name@domain")
     return email

@@ -37,14 +37,23 @@ async def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 async def people(tx: Tx, subjects: Sequence[str]) -> dict[str, str]:
     """`user:<id>` and `key:<id>` as people know them now: the address, or the key's name and its person's address."""
-    ids = [UUID(subject.partition(":")[2]) for subject in set(subjects) if subject.startswith(("user:", "key:"))]
+    named = (subject.partition(":")[2] for subject in set(subjects) if subject.startswith(("user:", "key:")))
+    ids = [found for name in named if (found := _id(name)) is not None]
     known = select(func.concat("user:", members.c.person_id), members.c.email).where(members.c.person_id.in_(ids))
     by_key = select(
         func.concat("key:", api_keys.c.key_id),
         func.concat(api_keys.c.name, " (", func.coalesce(members.c.email, cast(api_keys.c.person_id, String)), ")"),
     ).outerjoin(members, members.c.person_id == api_keys.c.person_id)
-    found = [*await tx.execute(known), *await tx.execute(by_key.where(api_keys.c.key_id.in_(ids)))]
-    return {row[0]: row[1] for row in found}
+    rows = [*await tx.execute(known), *await tx.execute(by_key.where(api_keys.c.key_id.in_(ids)))]
+    return {row[0]: row[1] for row in rows}
+
+
+def _id(name: str) -> UUID | None:
+    """An odd one belongs to nobody, and holds up none of the others."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from common.db import Tx
 from common.errors import Conflict, RuleBroken
 from identity.domain.api_keys import ApiKey, shown_part
 from identity.domain.roles import Role, check_grant, check_key_role, known_permissions, permissions_of
-from identity.domain.texts import plain_text
+from identity.domain.texts import plain_name
 from identity.store import credentials
 from identity.use_cases.person_behind import person_behind
 
@@ -47,7 +47,7 @@ async def create_api_key(tx: Tx, caller: Principal, wanted: WantedKey, *, secret
     permissions = permissions_of(scope) if isinstance(scope, Role) else known_permissions(scope)
     check_grant(caller.permissions, permissions)
     person_id = await person_behind(tx, caller)
-    name = plain_text(wanted.name, "name", 200)
+    name = plain_name(wanted.name, "name", 200)
     key = ApiKey(
         wanted.id, name, shown_part(secret), permissions, person_id, role, expires_on,
         site_id=wanted.site_id, rate_per_minute=wanted.rate_per_minute,
