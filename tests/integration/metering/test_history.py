@@ -14,7 +14,7 @@ from common.db import Database
 from events.contracts import UnitReleased
 from hostbook.demo.api import Api
 from hostbook.rederiving import app
-from metering.store import polls, releases
+from metering.store import polls, releases, scans
 from metering.use_cases.retire_evidence import empty_evidence, pack_evidence, retire_evidence
 from support.metering_house import START, House, at
 
@@ -126,6 +126,7 @@ async def test_packed_polls_read_as_before_and_late_ones_join_them(house: House,
             await pack_evidence(tx, owner, month, at(73))
     assert await _rows(house, "polls", datetime(2025, 3, 1, tzinfo=UTC)) == 0
     assert await _all(house, path) == before
+    assert await _all(house, path, "-polled_at") == before[::-1]
     async with database.of(owner) as tx:
         packed = (await polls.read(tx, [pdu_id], None, None))[pdu_id]
         assert list(packed.instants_us) == list(reads.instants_us)
@@ -137,9 +138,35 @@ async def test_packed_polls_read_as_before_and_late_ones_join_them(house: House,
     async with database.of(owner) as tx:
         await pack_evidence(tx, owner, month, at(73))
     assert len(await _all(house, path)) == len(before) + 1 + 40
+    assert await _all(house, path, "-polled_at") == (await _all(house, path))[::-1]
     await house.post("/v1/rederivations", {"from_on": "2025-03-03", "to_on": "2025-03-05"}, 202)
     await house.service.settled(owner)
     assert await house.holds(3) == 6
+
+
+async def test_packed_scans_count_as_before_and_late_ones_join_them(house: House, database: Database) -> None:
+    await house.scan(-3, 30, celsius=70)
+    await house.scan(30, 49, status="online", ths="0")
+    await house.advance(49)
+    assert await house.holds(2) == 4
+    owner = house.organization_id
+    for _ in range(3):
+        async with database.of(owner) as tx:
+            await pack_evidence(tx, owner, {"month": "2025-03-01"}, at(49))
+    assert await _rows(house, "telemetry", datetime(2025, 3, 1, tzinfo=UTC), "scanned_at") == 0
+    again = {"from_on": "2025-03-03", "to_on": "2025-03-04"}
+    done = await house.post("/v1/rederivations", again, 202)
+    await house.service.settled(owner)
+    assert (await house.get(f"/v1/rederivations/{done['id']}"))["change_count"] == 0
+    await house.scan(20, 21)  # known already
+    await house.scan(49, 50)
+    async with database.of(owner) as tx:
+        await pack_evidence(tx, owner, {"month": "2025-03-01"}, at(50))
+        assert await scans.first_at(tx, owner) == at(-3)
+    await house.post("/v1/rederivations", again, 202)
+    await house.service.settled(owner)
+    house.scans = {unit: rows[:106] for unit, rows in house.scans.items()}
+    assert await house.holds(2) == 4
 
 
 async def test_a_month_is_let_go_when_it_is_old_and_final_and_emptied_when_nobody_has_rows(
@@ -178,20 +205,20 @@ async def _partitions(house: House) -> set[str]:
     return {row[0] for row in rows}
 
 
-async def _rows(house: House, table: str, month: datetime) -> int:
+async def _rows(house: House, table: str, month: datetime, column: str = "polled_at") -> int:
     connection = await asyncpg.connect(house.service.database_url)
     await connection.execute(f"set app.organization_id = '{house.organization_id}'")
     count: int = await connection.fetchval(
-        f"select count(*) from {table} where polled_at >= $1 and polled_at < $2", month, month + timedelta(days=31)
+        f"select count(*) from {table} where {column} >= $1 and {column} < $2", month, month + timedelta(days=31)
     )
     await connection.close()
     return count
 
 
-async def _all(house: House, path: str) -> list[dict[str, Any]]:
+async def _all(house: House, path: str, sort: str = "polled_at") -> list[dict[str, Any]]:
     found, after = [], None
     while True:
-        page = await house.get(path, {"limit": 70} | ({"after": after} if after else {}))
+        page = await house.get(path, {"limit": 70, "sort": sort} | ({"after": after} if after else {}))
         found += page["items"]
         after = page["next"]
         if after is None:

@@ -103,6 +103,19 @@ packed_polls = Table(
     PrimaryKeyConstraint("organization_id", "pdu_id", "day"),
 )
 
+packed_scans = Table(
+    "packed_scans",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("site_id", Uuid, nullable=False),
+    Column("day", Date, nullable=False),
+    instant("first_at"),
+    instant("last_at"),
+    Column("scan_count", Integer, nullable=False),
+    Column("block", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organization_id", "site_id", "day"),
+)
+
 # Months of raw evidence that the organization lets go: older than it keeps them, all of their days published.
 evidence_releases = Table(
     "evidence_releases",

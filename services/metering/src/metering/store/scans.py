@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 from common.db import Tx
 from common.money import round_half_up
 from metering.domain.values import TelemetryRow, UnitStatus
+from metering.store import scan_blocks
 from metering.store.driver import driver
 from metering.store.packing import digest, packed, unpacked
+from metering.store.scan_block import RawScan
 
 LONGEST_S = 86_400
 """The longest time that one scan may stand for."""
@@ -31,14 +32,16 @@ _ADD = """
     on conflict do nothing
 """
 _READ = """
-    select scanned_at, interval_s, roster_id, hashrate_ths, status from telemetry
+    select scanned_at, digest, received_at, interval_s, roster_id, hashrate_ths, status, null::bytea from telemetry
     where site_id = any($1) and scanned_at > $2 and scanned_at < $3 order by scanned_at
 """
 _FIRST = """
-    select min(scanned_at) from (select site_id from sites) as known, lateral (
-        select scanned_at from telemetry where organization_id = $1 and telemetry.site_id = known.site_id
-        order by scanned_at limit 1
-    ) as oldest
+    select least(
+        (select min(scanned_at) from (select site_id from sites) as known, lateral (
+            select scanned_at from telemetry where organization_id = $1 and telemetry.site_id = known.site_id
+            order by scanned_at limit 1
+        ) as oldest),
+        (select min(first_at) from packed_scans where organization_id = $1))
 """
 _SITES = "select distinct site_id from scanned_units where unit_id = any($1)"
 _SCANNED = """
@@ -118,14 +121,13 @@ async def rows_of(
     """
     connection = await driver(tx)
     sites = [row[0] for row in await connection.fetch(_SITES, list(units))]
-    rows = await connection.fetch(_READ, sites, from_at - timedelta(seconds=LONGEST_S), to_at)
     scans = [
         (row, until_at)
-        for row in rows
-        if (until_at := row["scanned_at"] + timedelta(seconds=row["interval_s"])) > from_at
+        for row in await _stored(tx, sites, from_at - timedelta(seconds=LONGEST_S), to_at)
+        if (until_at := row.scanned_at + timedelta(seconds=row.interval_s)) > from_at
     ]
-    rosters = await connection.fetch(_ROSTERS, list({row["roster_id"] for row, _ in scans}))
-    runs_on = all(until_at <= row["scanned_at"] for (_, until_at), (row, _) in pairwise(scans))
+    rosters = await connection.fetch(_ROSTERS, list({row.roster_id for row, _ in scans}))
+    runs_on = all(until_at <= row.scanned_at for (_, until_at), (row, _) in pairwise(scans))
     merging = (by_status or set()) if runs_on else set()
     chosen: dict[int, _Members] = {
         row["roster_id"]: _Members(
@@ -137,10 +139,22 @@ async def rows_of(
     found: dict[UUID, list[TelemetryRow]] = {unit: [] for unit in units}
     runs: dict[UUID, list[_Run]] = {unit: [] for unit in merging}
     for row, until_at in scans:
-        _spread(row, until_at, chosen[row["roster_id"]].whole, found)
-        _lengthen(row, until_at, chosen[row["roster_id"]].by_status, runs)
+        _spread(row, until_at, chosen[row.roster_id].whole, found)
+        _lengthen(row, until_at, chosen[row.roster_id].by_status, runs)
     for unit, states in runs.items():
         found[unit] = [TelemetryRow(one.from_at, one.to_at, _NOTHING, _BY_CODE[one.code]) for one in states]
+    return found
+
+
+async def _stored(tx: Tx, sites: Sequence[UUID], after_at: datetime, before_at: datetime) -> list[RawScan]:
+    """Scans as rows and packed ones of older months, in order of time, each once; without temperatures."""
+    connection = await driver(tx)
+    found = [RawScan(*row) for row in await connection.fetch(_READ, sites, after_at, before_at)]
+    packed_scans = await scan_blocks.between(tx, sites, after_at, before_at)  # after the rows: none is missed
+    if packed_scans:
+        known = {one.place for one in found}
+        found += [one for one in packed_scans if one.place not in known and after_at < one.scanned_at < before_at]
+        found.sort(key=lambda one: one.scanned_at)
     return found
 
 
@@ -152,16 +166,18 @@ async def first_at(tx: Tx, organization_id: UUID) -> datetime | None:
 
 
 def _spread(
-    row: Any, until_at: datetime, members: Sequence[tuple[int, UUID]], found: dict[UUID, list[TelemetryRow]]
+    row: RawScan, until_at: datetime, members: Sequence[tuple[int, UUID]], found: dict[UUID, list[TelemetryRow]]
 ) -> None:
     if members:
-        rates, states, begun_at = unpacked_decimals(row["hashrate_ths"]), row["status"], row["scanned_at"]
+        rates, states, begun_at = unpacked_decimals(row.hashrate_ths), row.status, row.scanned_at
         for index, unit in members:
             found[unit].append(TelemetryRow(begun_at, until_at, rates[index], _BY_CODE[states[index]]))
 
 
-def _lengthen(row: Any, until_at: datetime, members: Sequence[tuple[int, UUID]], runs: dict[UUID, list[_Run]]) -> None:
-    states, begun_at = row["status"], row["scanned_at"]
+def _lengthen(
+    row: RawScan, until_at: datetime, members: Sequence[tuple[int, UUID]], runs: dict[UUID, list[_Run]]
+) -> None:
+    states, begun_at = row.status, row.scanned_at
     for index, unit in members:
         before = runs[unit][-1] if runs[unit] else None
         if before is not None and before.to_at == begun_at and before.code == states[index]:

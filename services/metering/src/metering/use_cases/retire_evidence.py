@@ -6,7 +6,7 @@ each of them has packed its rows or let them go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,10 @@ from common import telemetry, wakeups
 from common.clock import add_months, local_day
 from common.db import Tx
 from common.organizations import organization
-from metering.store import blocks, closings, locks, meters, raw_polls, releases, scans, settings
+from metering.store import blocks, closings, locks, meters, raw_polls, releases, scan_blocks, scans, settings
 
 RETIRE, PACK, EMPTY = "retire_evidence", "pack_evidence", "empty_evidence"
+Pack = Callable[[Tx, UUID, UUID, date, tuple[datetime, datetime]], Awaitable[int]]
 OPEN_MONTHS = 2
 """Months that ended so long ago are packed: late evidence of them is rare by then."""
 _EARLY = timedelta(days=1)
@@ -58,13 +59,21 @@ async def retire_evidence(tx: Tx, organization_id: UUID, _payload: dict[str, Any
         if add_months(month, 1) <= kept_from:  # also once more, where late evidence came for it
             await releases.release(tx, organization_id, month, due_at)
             released.append(month)
-        elif await blocks.has_rows(tx, organization_id, _span(month)):
+        elif await _has_rows(tx, organization_id, month):
             target = (PACK, f"pack-evidence/{organization_id}/{month}")
             await wakeups.job(tx, organization_id, target, at=due_at, payload={"month": month.isoformat()})
         month = add_months(month, 1)
     if released:
-        await blocks.forget(tx, released[0], add_months(released[-1], 1))
+        for kept in (blocks, scan_blocks):
+            await kept.forget(tx, released[0], add_months(released[-1], 1))
         await _ask_to_empty(tx, organization_id, released, due_at)
+
+
+async def _has_rows(tx: Tx, organization_id: UUID, month: date) -> bool:
+    span = _span(month)
+    return await blocks.has_rows(tx, organization_id, span) or bool(
+        await scan_blocks.with_rows(tx, organization_id, span)
+    )
 
 
 async def _ask_to_empty(tx: Tx, organization_id: UUID, months: Sequence[date], at: datetime) -> None:
@@ -79,22 +88,27 @@ async def _is_final(tx: Tx, month: date, first_on: date) -> bool:
 
 
 async def pack_evidence(tx: Tx, organization_id: UUID, payload: dict[str, Any], due_at: datetime) -> None:
-    """Pack some days of one PDU; the job asks for itself again until no PDU has rows in the month."""
+    """Pack some days of one PDU or site; the job asks for itself again until none has rows in the month."""
     await locks.alone(tx, organization_id)
     month = date.fromisoformat(payload["month"])
     span = _span(month)
     tried = set(payload.get("tried", []))
     every = [pdu_id for pdu_id in await meters.all_pdus(tx) if str(pdu_id) not in tried]
-    waiting = await blocks.with_rows(tx, organization_id, every, span)
+    waiting: list[tuple[UUID, Pack]] = [
+        (one, blocks.pack) for one in await blocks.with_rows(tx, organization_id, every, span)
+    ]
+    sites = await scan_blocks.with_rows(tx, organization_id, span)
+    waiting += [(one, scan_blocks.pack) for one in sites if str(one) not in tried]
     if not waiting:
         await _ask_to_empty(tx, organization_id, [month], due_at)
         return
+    of, pack = waiting[0]
     packed, day = 0, month
     while packed < DAYS_AT_ONCE and day < add_months(month, 1):
-        count = await blocks.pack(tx, organization_id, waiting[0], day, (_midnight(day), _midnight(day + _DAY)))
+        count = await pack(tx, organization_id, of, day, (_midnight(day), _midnight(day + _DAY)))
         packed += count > 0
         day += _DAY
-    again = payload if packed else payload | {"tried": [*tried, str(waiting[0])]}
+    again = payload if packed else payload | {"tried": [*tried, str(of)]}
     target = (PACK, f"pack-evidence/{organization_id}/{month}")
     await wakeups.job(tx, organization_id, target, at=due_at, payload=again)
 
