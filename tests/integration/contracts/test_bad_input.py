@@ -62,7 +62,7 @@ NEVER = {"mode": "commitment", "percent": "50"}
         ({"exit_fee": NEVER}, "exit_fee_not_allowed", "exit_fee"),
         ({"exit_fee": {"mode": "guess", "amount": "1"}}, "invalid_request", "exit_fee.mode"),
         ({"clauses": [{"title": "", "text": "x"}]}, "text_not_possible", "clauses.title"),
-        ({"clauses": [{"title": "A", "text": "x\x00y"}]}, "text_not_possible", "clauses.text"),
+        ({"clauses": [{"title": "A", "text": "x\x00y"}]}, "invalid_request", "clauses.0.text"),
         ({"clauses": [{"title": "A", "text": "x"}] * 2}, "clauses_invalid", "clauses"),
         ({"escalators": [{"percent": "3", "first_on": "2025-03-01"}]}, "escalator_out_of_range", "escalators"),
         ({"escalators": [STEEP]}, "escalator_out_of_range", "escalators.percent"),
