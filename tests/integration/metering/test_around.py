@@ -35,6 +35,11 @@ async def test_evidence_set_aside_is_listed_with_its_reason(house: House) -> Non
     page = await house.get(path, asked | {"limit": 1})
     rest = await house.get(path, asked | {"after": page["next"]})
     assert page["items"] + rest["items"] == found
+    last = await house.get(path, asked | {"sort": "-from_at", "limit": 1})
+    others = await house.get(path, asked | {"sort": "-from_at", "after": last["next"]})
+    assert last["items"] + others["items"] == found[::-1]
+    narrowed = await house.get(path, asked | {"reason": "spike", "position": 1})
+    assert narrowed["items"] == found[1:2]
     assert (await house.get(path, asked | {"unit_id": house.units[1]}))["items"] == []
     await house.get(path, {"pdu_id": uuid4(), **DAYS}, 404)
     await house.get(path, asked | {"from_on": "2025-01-01"}, 422)

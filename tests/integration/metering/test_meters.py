@@ -107,7 +107,14 @@ async def test_a_portal_caller_sees_the_usage_of_its_own_contracts_alone(house: 
         rest = (await client.get("/v1/usage", params=days | {"after": page["next"]})).json()
         wrong = await client.get("/v1/usage", params=days | {"to_on": "2025-03-01"})
         lost = await client.get("/v1/usage", params=days | {"after": "eA=="})
+        last = (await client.get("/v1/usage", params=days | {"limit": 1, "sort": "-day"})).json()
+        first = (await client.get("/v1/usage", params=days | {"after": last["next"], "sort": "-day"})).json()
+        metered = days | {"method": "metered", "quality": "measured", "customer_id": str(house.customer_id)}
+        narrowed = (await client.get("/v1/usage", params=metered)).json()["items"]
+        estimated = (await client.get("/v1/usage", params=days | {"quality": "estimated"})).json()["items"]
     assert len(page["items"]) == 1
     assert len(rest["items"]) == 3
     assert (wrong.status_code, lost.status_code) == (422, 422)
+    assert last["items"] + first["items"] == (page["items"] + rest["items"])[::-1]
+    assert (narrowed, estimated) == (page["items"] + rest["items"], [])
     assert timedelta(hours=24) == timedelta(hours=int(page["items"][0]["methods"][0]["hours"]))

@@ -13,6 +13,7 @@ import pytest
 
 from common.clock import day_start
 from common.db import Database
+from common.listing import Page
 from common.migrations import upgrade
 from common.organizations import keep_organization
 from events.contracts import UnitAssigned, UnitRegistered, UnitReleased
@@ -187,7 +188,8 @@ class Month:
 
     async def standing(self) -> dict[tuple[Any, ...], UsageMeasured]:
         async with self.database.of(self.owner) as tx:
-            rows = await spans.listed(tx, (FIRST, date(2025, 3, 31)), (None, None), None, 10_000)
+            page = Page(spans.LISTING, 10_000, "day")
+            rows = await spans.page(tx, page, {"from_on": FIRST, "to_on": date(2025, 3, 31)})
         events = [UsageMeasured.model_validate_json(row.body) for row in rows]
         return {(one.unit_id, one.contract_id, one.from_at, one.to_at): one for one in events}
 

@@ -42,7 +42,9 @@ async def test_customers_people_see_neither_cost_nor_stock_nor_archived_models(h
     assert (seen["unit_price"], seen["cost_basis"], seen["stock"]) == ("4150.00", None, None)
     await house.ok("POST", f"{path}/archive")
     assert (await house.as_portal(house.customer_id, path)).status_code == 404
-    assert (await house.as_portal(house.customer_id, "/v1/catalogue?archived=true")).json()["items"] == []
+    for hidden in ("archived=true", "in_stock=true", "sort=cost_basis", "sort=-stock"):
+        assert (await house.as_portal(house.customer_id, f"/v1/catalogue?{hidden}")).status_code == 403
+    assert (await house.as_portal(house.customer_id, "/v1/catalogue?sort=-unit_price")).json()["items"] == []
 
 
 @pytest.mark.parametrize(

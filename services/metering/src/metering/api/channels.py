@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
+from pydantic import BaseModel
+
 from common.db import new_id
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from metering.api.schemas import ChannelAnswer, ChannelEnd, ChannelList, NewChannels
 from metering.store import meters
@@ -32,10 +37,20 @@ async def end_channel(tx: Transaction, caller: Caller, channel_id: UUID, body: C
     return ChannelAnswer.model_validate(closed)
 
 
+class Filter(BaseModel):
+    """Which channels; `is_open` false: those that have ended."""
+
+    pdu_id: UUID | None = None
+    unit_id: UUID | None = None
+    site_id: UUID | None = None
+    outlet: str | None = Query(None, max_length=200)
+    is_open: bool | None = None
+
+
 @router.get("/v1/channels", **allow("meters.read"))
 async def list_channels(
-    tx: Transaction, page: Paged, pdu_id: UUID | None = None, unit_id: UUID | None = None
+    tx: Transaction, page: Annotated[Page, paged(meters.CHANNELS)], wanted: Annotated[Filter, Query()]
 ) -> ChannelList:
-    """The channels in the order in which they were opened."""
-    found = await meters.channels_after(tx, page.after, page.limit, pdu_id, unit_id)
+    """The channels, usually in the order in which they were opened."""
+    found = await meters.page_of_channels(tx, page, dict(wanted))
     return ChannelList(**page_of([ChannelAnswer.model_validate(one).model_dump() for one in found], page))

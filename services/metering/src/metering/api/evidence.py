@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel
+from sqlalchemy import column
 
 from common.clock import instant_of, instant_text
 from common.errors import RuleBroken
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Listing, Page, page_of, paged
 from common.organizations import organization
 from metering.api.asked_days import AskedDays
 from metering.domain.findings import Finding, within
@@ -21,6 +24,21 @@ from metering.use_cases.list_evidence import list_evidence
 router = new_router("evidence")
 MOST_DAYS = 31
 Reason = Literal["duplicate_value", "out_of_range", "outside_life", "spike", "dropout"]
+
+
+LISTING = Listing(key=(), sorts={"from_at": column("from_at")}, filters={}, usual="from_at")
+
+
+@dataclass
+class Filter:
+    """Which findings."""
+
+    unit_id: UUID | None = None
+    reason: Annotated[list[Reason] | None, Query(max_length=5)] = None
+    position: Annotated[int | None, Query(ge=1, le=1000)] = None
+
+    def fits(self, one: Finding) -> bool:
+        return (not self.reason or one.reason in self.reason) and self.position in (None, one.position)
 
 
 class FindingAnswer(BaseModel):
@@ -49,17 +67,18 @@ class FindingList(BaseModel):
 async def read_evidence(
     tx: Transaction,
     caller: Caller,
-    page: Paged,
+    page: Annotated[Page, paged(LISTING)],
     days: Annotated[AskedDays, Depends()],
     pdu_id: UUID,
-    unit_id: UUID | None = None,
+    wanted: Annotated[Filter, Depends()],
 ) -> FindingList:
     """A second value for an instant, registers beyond the modulus, reads while no channel lived, spikes, dropouts."""
     days.check(MOST_DAYS)
     zone = (await organization(tx, caller.organization_id)).timezone
-    wanted = Days(days.from_on, days.to_on, zone)
-    found = await list_evidence(tx, caller.organization_id, pdu_id, wanted, unit_id=unit_id)
-    rest = within(found, _place(page.after))[: page.limit + 1]
+    asked = Days(days.from_on, days.to_on, zone)
+    every = await list_evidence(tx, caller.organization_id, pdu_id, asked, unit_id=wanted.unit_id)
+    found = [one for one in every if wanted.fits(one)]
+    rest = within(found, _place(page.after), newest_first=page.sort == "-from_at")[: page.limit + 1]
     shown = page_of([{"one": one, "at": _cursor(one)} for one in rest], page, key="at")
     return FindingList(items=[_answer(pdu_id, row["one"]) for row in shown["items"]], next=shown["next"])
 
@@ -72,10 +91,10 @@ def _cursor(one: Finding) -> str:
     return f"{instant_text(one.from_at)} {one.position} {one.reason} {one.first_energy_wh}"
 
 
-def _place(cursor: str | None) -> tuple[datetime, int, str, int] | None:
-    if cursor is None:
+def _place(after: list[str | None] | None) -> tuple[datetime, int, str, int] | None:
+    if after is None:
         return None
-    parts = cursor.split(" ")
+    parts = (after[0] or "").split(" ")
     if len(parts) != 4 or not parts[1].isdigit() or not parts[3].isdigit():
         raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came")
     return instant_of(parts[0], field="after"), int(parts[1]), parts[2], int(parts[3])

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import BaseModel
 
-from common.clock import instant_of, instant_text
-from common.http import Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Instant, Page, page_of, paged
 from common.organizations import business_now
 from metering.api.schemas import HashpriceList, HashpriceRow, HashpriceRows
 from metering.store import hashprices
 from metering.use_cases.add_hashprice import add_hashprice
 
 router = new_router("hashprice")
+
+
+class Filter(BaseModel):
+    """Which rows: those that hold at some time in [from_at, to_at)."""
+
+    series: str = Query("default", max_length=60)
+    from_at: Instant | None = None
+    to_at: Instant | None = None
 
 
 @router.post("/v1/hashprice", status_code=201, **allow("hashprice.write"))
@@ -28,15 +36,8 @@ async def add_rows(tx: Transaction, caller: Caller, body: HashpriceRows) -> Hash
 
 @router.get("/v1/hashprice", **allow("meters.read"))
 async def list_rows(
-    tx: Transaction, page: Paged, series: Annotated[str, Query(max_length=60)] = "default"
+    tx: Transaction, page: Annotated[Page, paged(hashprices.LISTING)], wanted: Annotated[Filter, Query()]
 ) -> HashpriceList:
-    """A series in order of time."""
-    after: datetime | None = instant_of(page.after, field="after") if page.after else None
-    found = await hashprices.after(tx, series, after, page.limit + 1)
-    rows = [
-        {"from_at": from_at, "to_at": to_at, "usd_per_ph_day": price, "at": instant_text(from_at)}
-        for from_at, to_at, price in found
-    ]
-    shown = page_of(rows, page, key="at")
-    items = [HashpriceRow(**{k: v for k, v in row.items() if k != "at"}) for row in shown["items"]]
-    return HashpriceList(series=series, items=items, next=shown["next"])
+    """A series, usually in order of time."""
+    rows = [HashpriceRow(**row._mapping).model_dump() for row in await hashprices.page(tx, page, dict(wanted))]
+    return HashpriceList(series=wanted.series, **page_of(rows, page))

@@ -7,11 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import BaseModel
 
 from common.clock import instant_of, instant_text
 from common.db import new_id
 from common.errors import RuleBroken
-from common.http import Caller, IfMatch, Paged, Transaction, allow, etag, new_router, page_of
+from common.http import Caller, IfMatch, Transaction, allow, etag, new_router
+from common.listing import Page, page_of, paged
 from metering.api.asked_days import AskedInstant
 from metering.api.outlets import PduDetail, outlets_of
 from metering.api.schemas import NewPdu, PduAnswer, PduChange, PduList, PollAnswer, PollList
@@ -21,6 +23,17 @@ from metering.use_cases.change_pdu import change_pdu
 from metering.use_cases.register_pdu import register_pdu
 
 router = new_router("pdus")
+
+
+class Filter(BaseModel):
+    """Which PDUs; `q` is looked for in names and models, `has_device` true: those that collectors ask."""
+
+    site_id: UUID | None = None
+    site: str | None = Query(None, max_length=100, description="The site's code.")
+    name: str | None = Query(None, max_length=200)
+    model: str | None = Query(None, max_length=200)
+    q: str | None = Query(None, min_length=1, max_length=100)
+    has_device: bool | None = None
 
 
 @router.post("/v1/pdus", status_code=201, **allow("meters.write"))
@@ -33,13 +46,10 @@ async def add_pdu(tx: Transaction, caller: Caller, body: NewPdu) -> PduAnswer:
 
 @router.get("/v1/pdus", **allow("meters.read"))
 async def list_pdus(
-    tx: Transaction,
-    page: Paged,
-    site_id: UUID | None = None,
-    site: Annotated[str | None, Query(max_length=100, description="The site's code.")] = None,
+    tx: Transaction, page: Annotated[Page, paged(meters.PDUS)], wanted: Annotated[Filter, Query()]
 ) -> PduList:
-    """The PDUs in the order in which they were added; collectors read their configuration here."""
-    found = await meters.pdus_after(tx, page.after, page.limit, site_id, site)
+    """The PDUs, usually in the order in which they were added; collectors read their configuration here."""
+    found = await meters.page_of_pdus(tx, page, dict(wanted))
     return PduList(**page_of([PduAnswer.model_validate(one).model_dump() for one in found], page))
 
 
@@ -61,15 +71,21 @@ async def patch_pdu(tx: Transaction, pdu_id: UUID, body: PduChange, version: IfM
 async def list_polls(
     tx: Transaction,
     caller: Caller,
-    page: Paged,
+    page: Annotated[Page, paged(raw_polls.LISTING)],
     pdu_id: UUID,
     from_at: AskedInstant | None = None,
     to_at: AskedInstant | None = None,
 ) -> PollList:
-    """What the PDU said over [from_at, to_at), raw and in order of time."""
+    """What the PDU said over [from_at, to_at), raw, usually in order of time."""
     await meters.pdu_of(tx, pdu_id)
-    after = _place(page.after) or (from_at or raw_polls.BEGIN, None)
-    found = await raw_polls.page(tx, caller.organization_id, pdu_id, after, to_at, page.limit + 1)
+    if from_at is not None and to_at is not None and to_at < from_at:
+        raise RuleBroken(f"{to_at} is before {from_at}.", field="to_at", remedy=f"{from_at} or later")
+    span, place = (from_at or raw_polls.BEGIN, to_at or raw_polls.END), _place(page.after)
+    if page.sort == "polled_at":
+        after = place or (span[0], None)
+        found = await raw_polls.page(tx, caller.organization_id, pdu_id, after, to_at, page.limit + 1)
+    else:
+        found = await raw_polls.newest(tx, caller.organization_id, pdu_id, span, place, page.limit + 1)
     rows = [{"poll": one, "at": f"{instant_text(one.polled_at)} {one.digest}"} for one in found]
     shown = page_of(rows, page, key="at")
     items = [
@@ -79,10 +95,10 @@ async def list_polls(
     return PollList(items=items, next=shown["next"])
 
 
-def _place(cursor: str | None) -> tuple[datetime, int | None] | None:
-    if cursor is None:
+def _place(after: list[str | None] | None) -> tuple[datetime, int] | None:
+    if after is None:
         return None
-    at, _, digest = cursor.partition(" ")
+    at, _, digest = (after[0] or "").partition(" ")
     if not digest.lstrip("-").isdigit():
         raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came")
     return instant_of(at, field="after"), int(digest)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel
 
-from common.errors import RuleBroken
-from common.http import Body, Caller, Paged, Transaction, allow, new_router, page_of
+from common.http import Body, Caller, Transaction, allow, new_router
+from common.listing import Page, page_of, paged
 from common.organizations import business_now
 from metering.store import rederivations
 from metering.store.rederivations import Change, Rederivation
@@ -63,6 +64,15 @@ class ChangeAnswer(BaseModel):
     after: SpanAnswer | None
 
 
+class Filter(BaseModel):
+    """Which changes, by local days, both included."""
+
+    unit_id: UUID | None = None
+    contract_id: UUID | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+
+
 class ChangeList(BaseModel):
     """A page of changes by unit and time."""
 
@@ -85,15 +95,16 @@ async def read_order(tx: Transaction, rederivation_id: UUID) -> RederivationAnsw
 
 
 @router.get("/v1/rederivations/{rederivation_id}/changes", **allow("meters.read"))
-async def list_changes(tx: Transaction, rederivation_id: UUID, page: Paged) -> ChangeList:
-    """What an order changed so far."""
+async def list_changes(
+    tx: Transaction,
+    rederivation_id: UUID,
+    page: Annotated[Page, paged(rederivations.CHANGES)],
+    wanted: Annotated[Filter, Query()],
+) -> ChangeList:
+    """What an order changed so far, usually by unit and time."""
     await rederivations.get(tx, rederivation_id)
-    try:
-        found = await rederivations.changes_after(tx, rederivation_id, page.after, page.limit)
-    except (ValueError, IndexError):
-        raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
-    shown = page_of([{"one": one, "at": one.cursor} for one in found], page, key="at")
-    return ChangeList(items=[_change(row["one"]) for row in shown["items"]], next=shown["next"])
+    found = await rederivations.changes(tx, rederivation_id, page, dict(wanted))
+    return ChangeList(**page_of([_change(one).model_dump() for one in found], page))
 
 
 def _answer(found: Rederivation) -> RederivationAnswer:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel
 
-from common.clock import instant_of, instant_text
 from common.db import Tx
-from common.errors import RuleBroken
-from common.http import Caller, Page, Paged, Transaction, allow, new_router, page_of
+from common.http import Caller, Transaction, allow, new_router
+from common.listing import Page, paged
 from events.metering import UsageMeasured
 from metering.api.asked_days import AskedDays
+from metering.domain.values import Method
 from metering.store import copies, spans
 from metering.use_cases.running_usage import running_usage
 
@@ -27,10 +27,23 @@ MOST_DAYS = 4000
 
 @dataclass
 class Asked(AskedDays):
-    """Which usage: of a unit, of a contract, or all; from one local day to another."""
+    """Which usage, from one local day to another; `quality`: of any method that counted."""
 
     unit_id: UUID | None = None
     contract_id: UUID | None = None
+    customer_id: UUID | None = None
+    method: Annotated[list[Method] | None, Query(max_length=10)] = None
+    quality: Literal["measured", "estimated"] | None = None
+
+    def fits(self, event: UsageMeasured) -> bool:
+        """Whether a span that is not closed yet is wanted."""
+        ids = (self.contract_id, event.contract_id), (self.customer_id, event.customer_id)
+        used = event.by_method.items()
+        return (
+            all(wanted in (None, own) for wanted, own in ids)
+            and (not self.method or any(name in self.method for name, _ in used))
+            and (self.quality is None or any(one.estimated is (self.quality == "estimated") for _, one in used))
+        )
 
 
 class MethodAnswer(BaseModel):
@@ -93,41 +106,24 @@ class UsageList(BaseModel):
 async def read_usage(
     tx: Transaction,
     caller: Caller,
-    page: Paged,
+    page: Annotated[Page, paged(spans.LISTING)],
     asked: Annotated[Asked, Depends()],
 ) -> UsageList:
-    """Usage of a unit or a contract over local days, both included. Open days need one of the two named."""
+    """Usage over local days, both included. Open days need a unit or a contract; they are the last in order of day."""
     asked.check(MOST_DAYS)
-    of = (asked.unit_id, asked.contract_id)
-    stored = await spans.listed(tx, (asked.from_on, asked.to_on), of, _after(page), page.limit + 1)
-    rows = [_row(UsageMeasured.model_validate_json(one.body), one.revision) for one in stored]
-    shown = page_of(rows, page, key="at")
-    items = [UsageAnswer(**{name: value for name, value in row.items() if name != "at"}) for row in shown["items"]]
-    if shown["next"] is None and any(of):
-        items += await running(tx, caller.organization_id, of, (asked.from_on, asked.to_on))
-    return UsageList(items=items, next=shown["next"])
+    stored = await spans.page(tx, page, asdict(asked))
+    items = [UsageAnswer.of(UsageMeasured.model_validate_json(one.body), one.revision) for one in stored]
+    if page.sort == "day" and page.next is None:
+        items += await running(tx, caller.organization_id, asked)
+    if page.sort == "-day" and page.after is None:
+        items = [*reversed(await running(tx, caller.organization_id, asked)), *items]
+    return UsageList(items=items, next=page.next)
 
 
-async def running(
-    tx: Tx, organization_id: UUID, of: tuple[UUID | None, UUID | None], days: tuple[date, date]
-) -> list[UsageAnswer]:
-    """The usage of open days of a unit or contract, as the evidence at hand gives it now."""
-    unit_id, contract_id = of
-    units = [unit_id] if unit_id else await copies.units_on(tx, [contract_id] if contract_id else [])
-    found = await running_usage(tx, organization_id, units, *days)
-    return [UsageAnswer.of(one, 0) for one in found if contract_id in (None, one.contract_id)]
-
-
-def _row(event: UsageMeasured, revision: int) -> dict[str, Any]:
-    at = f"{event.day} {event.unit_id} {instant_text(event.from_at)}"
-    return UsageAnswer.of(event, revision).model_dump() | {"at": at}
-
-
-def _after(page: Page) -> tuple[date, UUID, Any] | None:
-    if page.after is None:
-        return None
-    try:
-        day, unit_id, from_at = page.after.split(" ")
-        return date.fromisoformat(day), UUID(unit_id), instant_of(from_at)
-    except ValueError:
-        raise RuleBroken("This cursor is not one of ours.", field="after", remedy="send `next` as it came") from None
+async def running(tx: Tx, organization_id: UUID, asked: Asked) -> list[UsageAnswer]:
+    """The usage of open days of a unit or contract, as the evidence at hand gives it now; else none."""
+    if not (asked.unit_id or asked.contract_id):
+        return []
+    units = [asked.unit_id] if asked.unit_id else await copies.units_on(tx, [c for c in [asked.contract_id] if c])
+    found = await running_usage(tx, organization_id, units, asked.from_on, asked.to_on)
+    return [UsageAnswer.of(one, 0) for one in found if asked.fits(one)]

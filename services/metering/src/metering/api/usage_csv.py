@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import asdict, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from common.clock import instant_text
 from common.db import Database
 from common.http import Caller, OwnDatabase, allow, new_router
+from common.listing import Page, place_of
 from events.metering import UsageMeasured
 from metering.api.usage import MOST_DAYS, Asked, UsageAnswer, running
 from metering.store import copies, spans
@@ -48,22 +49,20 @@ async def stream_usage(caller: Caller, database: OwnDatabase, asked: Annotated[A
 
 async def _lines(caller: Caller, database: Database, asked: Asked) -> AsyncIterator[str]:
     yield written([COLUMNS])
-    of, days = (asked.unit_id, asked.contract_id), (asked.from_on, asked.to_on)
-    after: tuple[date, UUID, datetime] | None = None
-    while True:
+    page: Page | None = Page(spans.LISTING, PAGE, "day")
+    while page is not None:
         async with database.transaction(caller.tenant) as tx:
-            found = await spans.listed(tx, days, of, after, PAGE)
+            found = await spans.page(tx, page, asdict(asked))
             answers = [UsageAnswer.of(UsageMeasured.model_validate_json(one.body), one.revision) for one in found]
-            if len(found) < PAGE and any(of):
-                answers += await running(tx, caller.organization_id, of, days)
+            width = len(page.listing.columns(page.sort))
+            page = replace(page, after=place_of(page.next, page.sort, width), next=None) if page.next else None
+            if page is None:
+                answers += await running(tx, caller.organization_id, asked)
             names = {
                 row.unit_id: row.name for row in await copies.units_named(tx, [], {one.unit_id for one in answers})
             }
         if answers:
             yield written([row for one in answers for row in _rows(one, names)])
-        if len(found) < PAGE:
-            return
-        after = (found[-1].day, found[-1].unit_id, found[-1].from_at)
 
 
 def _rows(one: UsageAnswer, names: Mapping[UUID, str]) -> list[Sequence[str]]:

@@ -1,6 +1,6 @@
 """Raw reads that are kept and not used, found among a PDU's polls for the host to look at (rule 3, metered)."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -98,10 +98,11 @@ def _doubled(
     return [_single(position, "duplicate_value", at, max(value, lowest), alive)]
 
 
-def within(found: Sequence[Finding], after: tuple[datetime, int, str, int] | None) -> list[Finding]:
-    """The findings after a place in their order."""
-    if after is None:
-        return list(found)
+def within(
+    found: Sequence[Finding], after: tuple[datetime, int, str, int] | None, *, newest_first: bool = False
+) -> list[Finding]:
+    """The findings after a place in their order of time, or in the reverse of it."""
     keys = [(one.from_at, one.position, one.reason, one.first_energy_wh) for one in found]
-    start = bisect_left(keys, after)
-    return list(found[start + 1 :] if start < len(keys) and keys[start] == after else found[start:])
+    if newest_first:
+        return list(reversed(found if after is None else found[: bisect_left(keys, after)]))
+    return list(found if after is None else found[bisect_right(keys, after) :])

@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
 from common.errors import NotFound
-from metering.domain.alert_rules import AlertKind
+from common.listing import Listing, Page
+from metering.domain.alert_rules import AlertKind, Severity
 from metering.domain.conditions import Condition
 from metering.store.alert_tables import alert_conditions, alerts, cap_looks
+from metering.store.tables import channels, pdus
 
 Key = tuple[AlertKind, UUID]
 _KEEP = text("""
@@ -56,16 +58,6 @@ class Watched:
 
     condition: Condition
     alert_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which alerts to list; None is any."""
-
-    is_open: bool | None = None
-    kind: str | None = None
-    unit_id: UUID | None = None
-    contract_id: UUID | None = None
 
 
 _ALERT = [alerts.c[name] for name in Alert.__slots__]
@@ -149,17 +141,40 @@ async def one(tx: Tx, alert_id: UUID) -> Alert:
     return Alert(*row)
 
 
-async def listed(tx: Tx, wanted: Filter, after: UUID | None, limit: int) -> list[Alert]:
-    """A page of alerts, the newest first, and one more."""
-    query = select(*_ALERT).order_by(alerts.c.alert_id.desc()).limit(limit + 1)
-    if after is not None:
-        query = query.where(alerts.c.alert_id < after)
-    if wanted.is_open is not None:
-        query = query.where(alerts.c.closed_at.is_(None) if wanted.is_open else alerts.c.closed_at.is_not(None))
-    for name in ("kind", "unit_id", "contract_id"):
-        if getattr(wanted, name) is not None:
-            query = query.where(alerts.c[name] == getattr(wanted, name))
-    return [Alert(*row) for row in await tx.execute(query)]
+_A = alerts.c
+
+
+def _at_site(site_id: UUID) -> ColumnElement[bool]:
+    """About the site itself, a PDU of it, or a unit that hangs on one now."""
+    there = select(pdus.c.pdu_id).where(pdus.c.site_id == site_id)
+    fed = select(channels.c.unit_id).where(channels.c.site_id == site_id, channels.c.to_at.is_(None))
+    return or_(_A.site_id == site_id, _A.pdu_id.in_(there), _A.unit_id.in_(fed))
+
+
+LISTING = Listing(
+    key=[_A.alert_id],
+    sorts={
+        "added": _A.alert_id,
+        "opened_at": _A.opened_at,
+        "closed_at": _A.closed_at,
+        "severity": case({name.value: rank for rank, name in enumerate(Severity)}, value=_A.severity),
+    },
+    filters={
+        **{name: _A[name].__eq__ for name in ("unit_id", "pdu_id", "contract_id", "customer_id")},
+        "state": lambda state: _A.closed_at.is_(None) if state == "open" else _A.closed_at.is_not(None),
+        "kind": _A.kind.in_,
+        "severity": _A.severity.in_,
+        "site_id": _at_site,
+        "opened_from_at": _A.opened_at.__ge__,
+        "opened_to_at": _A.opened_at.__lt__,
+    },
+    usual="-added",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[Alert]:
+    """Those that are wanted, in the order asked for."""
+    return [Alert(*row) for row in await page.read(tx, select(*_ALERT), wanted)]
 
 
 async def looked_at(tx: Tx, contract_id: UUID) -> datetime | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from common.db import Tx
+from common.listing import Listing, Page
 from metering.domain.values import HashpriceRow
 from metering.store.tables import hashprice
 
@@ -17,11 +19,14 @@ _BETWEEN = text("""
     select from_at, to_at, usd_per_ph_day from hashprice
     where series = :series and from_at < :to_at and to_at > :from_at order by from_at
 """)
-_AFTER = text("""
-    select from_at, to_at, usd_per_ph_day from hashprice
-    where series = :series and (cast(:after as timestamptz) is null or from_at > :after) order by from_at limit :most
-""")
 _ENDS = text("select min(from_at), max(to_at) from hashprice where series = :series")
+_H = hashprice.c
+LISTING = Listing(
+    key=[_H.from_at],
+    sorts={"from_at": _H.from_at},
+    filters={"series": _H.series.__eq__, "from_at": _H.to_at.__gt__, "to_at": _H.from_at.__lt__},
+    usual="from_at",
+)
 
 
 async def ends(tx: Tx, series: str) -> tuple[datetime, datetime] | None:
@@ -53,7 +58,6 @@ async def between(tx: Tx, series: str, from_at: datetime, to_at: datetime) -> li
     return [HashpriceRow(row[0], row[1], Fraction(row[2])) for row in await tx.execute(_BETWEEN, limits)]
 
 
-async def after(tx: Tx, series: str, after_at: datetime | None, most: int) -> list[tuple[datetime, datetime, str]]:
-    """A page of a series, in order of time."""
-    rows = await tx.execute(_AFTER, {"series": series, "after": after_at, "most": most})
-    return [(row[0], row[1], row[2]) for row in rows]
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
+    """The rows of a series that hold at some time in [from_at, to_at), in the order asked for."""
+    return await page.read(tx, select(_H.from_at, _H.to_at, _H.usd_per_ph_day), wanted)

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, text, update
+from sqlalchemy import func, insert, or_, select, text, update
 
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from metering.store.tables import channels, pdus, sites
 
 _FEEDING = text("""
@@ -55,8 +56,29 @@ class ChannelRow:
     to_at: datetime | None
 
 
-_PDU = [pdus.c[name] for name in Pdu.__slots__]
-_CHANNEL = [channels.c[name] for name in ChannelRow.__slots__]
+_P, _C = pdus.c, channels.c
+_PDU = [_P[name] for name in Pdu.__slots__]
+_CHANNEL = [_C[name] for name in ChannelRow.__slots__]
+PDUS = Listing(
+    key=[_P.pdu_id],
+    sorts={"added": _P.pdu_id, "name": _P.name, "model": func.lower(_P.model), "outlet_count": _P.outlet_count},
+    filters={
+        **{name: _P[name].__eq__ for name in ("site_id", "name", "model")},
+        "site": lambda code: _P.site_id.in_(select(sites.c.site_id).where(sites.c.code == code)),
+        "q": lambda words: or_(*(_P[name].icontains(words, autoescape=True) for name in ("name", "model"))),
+        "has_device": lambda yes: _P.device.is_not(None) if yes else _P.device.is_(None),
+    },
+    usual="added",
+)
+CHANNELS = Listing(
+    key=[_C.channel_id],
+    sorts={"added": _C.channel_id, "outlet": _C.outlet, "from_at": _C.from_at, "to_at": _C.to_at},
+    filters={
+        **{name: _C[name].__eq__ for name in ("pdu_id", "unit_id", "site_id", "outlet")},
+        "is_open": lambda yes: _C.to_at.is_(None) if yes else _C.to_at.is_not(None),
+    },
+    usual="added",
+)
 
 
 def _values(row: Pdu | ChannelRow) -> dict[str, Any]:
@@ -82,18 +104,9 @@ async def pdu_of(tx: Tx, name_or_id: str | UUID) -> Pdu:
     return Pdu(*row)
 
 
-async def pdus_after(
-    tx: Tx, cursor: str | None, limit: int, site_id: UUID | None, site: str | None = None
-) -> list[Pdu]:
-    """A page of PDUs (of a site, by id or code) in the order in which they were added, and one more."""
-    query = select(*_PDU).order_by(pdus.c.pdu_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(pdus.c.pdu_id > UUID(cursor))
-    if site_id is not None:
-        query = query.where(pdus.c.site_id == site_id)
-    if site is not None:
-        query = query.where(pdus.c.site_id.in_(select(sites.c.site_id).where(sites.c.code == site)))
-    return [Pdu(*row) for row in await tx.execute(query)]
+async def page_of_pdus(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[Pdu]:
+    """Those that are wanted, in the order asked for."""
+    return [Pdu(*row) for row in await page.read(tx, select(*_PDU), wanted)]
 
 
 async def pdus_at(tx: Tx, site_id: UUID) -> list[UUID]:
@@ -138,18 +151,9 @@ async def channels_of(
     return [ChannelRow(*row) for row in rows]
 
 
-async def channels_after(
-    tx: Tx, cursor: str | None, limit: int, pdu_id: UUID | None, unit_id: UUID | None
-) -> list[ChannelRow]:
-    """A page of channels in the order in which they were opened, and one more."""
-    query = select(*_CHANNEL).order_by(channels.c.channel_id).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(channels.c.channel_id > UUID(cursor))
-    if pdu_id is not None:
-        query = query.where(channels.c.pdu_id == pdu_id)
-    if unit_id is not None:
-        query = query.where(channels.c.unit_id == unit_id)
-    return [ChannelRow(*row) for row in await tx.execute(query)]
+async def page_of_channels(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[ChannelRow]:
+    """Those that are wanted, in the order asked for."""
+    return [ChannelRow(*row) for row in await page.read(tx, select(*_CHANNEL), wanted)]
 
 
 async def channel(tx: Tx, channel_id: UUID) -> ChannelRow:

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import column
+
 from common.db import Tx
+from common.listing import Listing
 from metering.store import blocks
 from metering.store.driver import driver
 from metering.store.packing import unpacked
@@ -18,6 +21,12 @@ _PAGE = """
     where organization_id = $1 and pdu_id = $2 and (polled_at, digest) > ($3, $4) and polled_at >= $3
         and polled_at < $5
     order by polled_at, digest limit $6
+"""
+_NEWEST = """
+    select polled_at, digest, received_at, energy_wh, power_w from polls
+    where organization_id = $1 and pdu_id = $2 and (polled_at, digest) < ($3, $4) and polled_at <= $3
+        and polled_at >= $5
+    order by polled_at desc, digest desc limit $6
 """
 _LAST = """
     select wanted.id, newest.polled_at, newest.power_w from unnest($2::uuid[]) as wanted (id), lateral (
@@ -38,6 +47,7 @@ _FIRST = """
 """
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST, END = -(1 << 63), datetime(9999, 12, 30, tzinfo=UTC)
+LISTING = Listing(key=(), sorts={"polled_at": column("polled_at")}, filters={}, usual="polled_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,26 @@ async def page(
         if one.place > (begun_at, after_digest) and (to_at is None or one.polled_at < to_at) and one.place not in known
     ]
     return sorted(found, key=lambda one: one.place)[:most]
+
+
+async def newest(
+    tx: Tx,
+    organization_id: UUID,
+    pdu_id: UUID,
+    span: tuple[datetime, datetime],
+    before: tuple[datetime, int] | None,
+    most: int,
+) -> list[RawPoll]:
+    """A PDU's polls of a span (or before a poll in it), the newest first."""
+    connection = await driver(tx)
+    place = before or (span[1], _LEAST)
+    rows = await connection.fetch(_NEWEST, organization_id, pdu_id, *place, span[0], most)
+    found = [_poll(row) for row in rows]
+    since_at = found[-1].polled_at if len(found) == most else span[0]
+    known = {one.place for one in found}
+    packed = (await blocks.between(tx, [pdu_id], since_at, place[0])).get(pdu_id, [])
+    found += [one for one in packed if one.place < place and one.polled_at >= span[0] and one.place not in known]
+    return sorted(found, key=lambda one: one.place, reverse=True)[:most]
 
 
 def _poll(row: Any) -> RawPoll:

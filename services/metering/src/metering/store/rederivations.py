@@ -8,19 +8,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
-from common.clock import instant_of, instant_text
 from common.db import Tx
 from common.errors import NotFound
+from common.listing import Listing, Page
 from metering.store.order_tables import rederivation_changes, rederivations
-
-_CHANGES = text("""
-    select unit_id, contract_id, from_at, to_at, day, revision, before, after from rederivation_changes
-    where rederivation_id = :id and (cast(:after_unit as uuid) is null
-        or (unit_id, from_at, contract_id, to_at) > (:after_unit, :after_from, :after_contract, :after_to))
-    order by unit_id, from_at, contract_id, to_at limit :most
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +44,6 @@ class Change:
     revision: int
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
-
-    @property
-    def cursor(self) -> str:
-        return f"{self.unit_id} {instant_text(self.from_at)} {self.contract_id} {instant_text(self.to_at)}"
 
 
 _FIELDS = [rederivations.c[name] for name in Rederivation.__slots__]
@@ -90,15 +79,21 @@ async def add_changes(tx: Tx, organization_id: UUID, rederivation_id: UUID, foun
         await tx.execute(insert(rederivation_changes), rows)
 
 
-async def changes_after(tx: Tx, rederivation_id: UUID, cursor: str | None, limit: int) -> list[Change]:
-    """A page of an order's changes by unit and time, and one more."""
-    parts = cursor.split(" ") if cursor else [None] * 4
-    asked = {
-        "id": rederivation_id,
-        "after_unit": None if parts[0] is None else UUID(parts[0]),
-        "after_from": None if parts[1] is None else instant_of(parts[1]),
-        "after_contract": None if parts[2] is None else UUID(parts[2]),
-        "after_to": None if parts[3] is None else instant_of(parts[3]),
-        "most": limit + 1,
-    }
-    return [Change(*row) for row in await tx.execute(_CHANGES, asked)]
+_C = rederivation_changes.c
+CHANGES = Listing(
+    key=[_C.unit_id, _C.from_at, _C.contract_id, _C.to_at],
+    sorts={"unit_id": _C.unit_id, "from_at": _C.from_at},
+    filters={
+        "unit_id": _C.unit_id.__eq__,
+        "contract_id": _C.contract_id.__eq__,
+        "from_on": _C.day.__ge__,
+        "to_on": _C.day.__le__,
+    },
+    usual="unit_id",
+)
+
+
+async def changes(tx: Tx, rederivation_id: UUID, page: Page, wanted: Mapping[str, Any]) -> list[Change]:
+    """What an order changed, as far as it is wanted."""
+    query = select(*(_C[name] for name in Change.__slots__)).where(_C.rederivation_id == rederivation_id)
+    return [Change(*row) for row in await page.read(tx, query, wanted)]

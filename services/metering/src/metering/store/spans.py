@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, cast, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from common.db import Tx
+from common.listing import Listing, Page
 from events.metering import UsageMeasured
+from metering.store.tables import usage_spans
 
 Key = tuple[UUID, UUID, datetime, datetime]
 _FIELDS = "unit_id, contract_id, from_at, to_at, customer_id, day, revision, is_void, body"
@@ -28,14 +32,6 @@ _PUT = text("""
 _COUNTS = text("""
     select day, count(*) from usage_spans where day between :first and :last and not is_void group by day
 """)
-_LIST = text(f"""
-    select {_FIELDS} from usage_spans
-    where not is_void and day between :first and :last
-        and (cast(:unit as uuid) is null or unit_id = :unit)
-        and (cast(:contract as uuid) is null or contract_id = :contract)
-        and (cast(:after_day as date) is null or (day, unit_id, from_at) > (:after_day, :after_unit, :after_from))
-    order by day, unit_id, from_at limit :most
-""")  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +84,22 @@ async def counts(tx: Tx, first: date, last: date) -> dict[date, int]:
     return {row[0]: row[1] for row in await tx.execute(_COUNTS, {"first": first, "last": last})}
 
 
-async def listed(
-    tx: Tx,
-    days: tuple[date, date],
-    of: tuple[UUID | None, UUID | None],
-    after: tuple[date, UUID, datetime] | None,
-    most: int,
-) -> list[StoredSpan]:
-    """The spans of a unit or contract (either may be None) over the days, in order of day, unit and time."""
-    rows = await tx.execute(
-        _LIST,
-        {
-            "first": days[0],
-            "last": days[1],
-            "unit": of[0],
-            "contract": of[1],
-            "after_day": after[0] if after else None,
-            "after_unit": after[1] if after else None,
-            "after_from": after[2] if after else None,
-            "most": most,
-        },
-    )
-    return [StoredSpan(*row) for row in rows]
+_S = usage_spans.c
+LISTING = Listing(
+    key=[_S.unit_id, _S.from_at, _S.contract_id, _S.to_at],
+    sorts={"day": _S.day},
+    filters={
+        **{name: _S[name].__eq__ for name in ("unit_id", "contract_id", "customer_id")},
+        "from_on": _S.day.__ge__,
+        "to_on": _S.day.__le__,
+        "method": lambda methods: cast(_S.body, JSONB)["by_method"].has_any(cast(methods, ARRAY(Text))),
+        "quality": lambda quality: _S.body.contains(f'"estimated":{"true" if quality == "estimated" else "false"}'),
+    },
+    usual="day",
+)
+
+
+async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> list[StoredSpan]:
+    """The spans that are wanted, in order of day, unit and time, or in the reverse of it."""
+    query = select(*(_S[name] for name in StoredSpan.__slots__)).where(~_S.is_void)
+    return [StoredSpan(*row) for row in await page.read(tx, query, wanted)]
