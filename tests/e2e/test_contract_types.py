@@ -171,3 +171,25 @@ def test_a_deposit_comes_back_and_an_early_end_costs_each_once(open_world: Calla
             totals[posting["account"]] = totals.get(posting["account"], Decimal(0)) + Decimal(posting["amount"])
     left = {account: amount for account, amount in totals.items() if amount}
     assert left == {"receivable": energy + 120, "revenue": -energy - 120}
+
+
+def test_an_amended_fixed_amount_and_who_invoices_are_on_the_invoice(open_world: Callable[..., World]) -> None:
+    """Rule 4.6 through identity, contracts, metering and invoicing: a day and a half at each amount, to the instant."""
+    world = open_world(clock_at=OPENS)
+    legal = {"legal_name": "Machines LLC", "address": ["1 Road"], "country": "US", "tax_ids": {"us_ein": "12-3456789"}}
+    entity = world.api.post("/v1/issuing-entities", legal)
+    world.customer("golf")
+    world.unit("flat", "golf")
+    world.pdu("P1", ["flat"])
+    world.settle()
+    fixed = {"type": "hosted", "fixed_monthly_per_unit": "310.00", "issuing_entity_id": entity["id"]}
+    path = active(world, "F1", "golf", ["flat"], fixed)
+    world.heard()
+    noon = text(world.instant("2025-03-30", 12))
+    after = world.api.post(f"{path}/amend", {"effective_at": noon, "fixed_monthly_per_unit": "620.00"})
+    assert [one["fixed_monthly_per_unit"] for one in after["terms"]["former"]] == ["310.00"]
+    world.heard(["ContractAmended F1"])
+    world.advance(to=world.instant("2025-04-01", 2))
+    march = world.api.get(f"/v1/invoices/{world.invoice('golf', '2025-03')['id']}")
+    assert [(line["kind"], line["amount"]) for line in march["lines"]] == [("fixed", "15.00"), ("fixed", "30.00")]
+    assert (march["issuer"]["legal_name"], march["issuer"]["tax_ids"]) == ("Machines LLC", {"us_ein": "12-3456789"})
