@@ -23,7 +23,7 @@ class Answering(Api):
         self.calls: list[Any] = []
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        self.calls.append((method, path, body or options["params"]))
+        self.calls.append((method, path, body or options.get("params")))
         return {"id": "R", "state": "done" if len(self.calls) > 2 else "ordered"}
 
 
