@@ -104,10 +104,11 @@ async def test_a_unit_is_not_noted_as_running_by_another_way_while_its_gate_is_c
     unit = await host.read(f"/v1/units/{unit_id}")
     kept = ("name", "model", "site_id", "rated_w", "rated_ths", "customer_id")
     body = {name: unit[name] for name in kept}
-    running = body | {"operational_on": "2025-03-05"}
+    running = body | {"operational_on": "2025-03-01"}
     problem = await host.refused("PUT", f"/v1/units/{unit_id}", running, version=unit["version"])
     assert problem["code"] == "energize_gate_closed"
-    await host.put(f"/v1/units/{unit_id}", body, unit["version"])
+    planned = await host.put(f"/v1/units/{unit_id}", body | {"operational_on": "2025-03-09"}, unit["version"])
+    assert planned["operational_on"] == "2025-03-09"
 
 
 async def test_a_deposit_holds_the_gate_where_it_was_agreed_to(host: ContractingHost) -> None:

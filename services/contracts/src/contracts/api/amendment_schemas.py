@@ -59,5 +59,7 @@ class AmendmentIn(Body):
     max_extensions: int | None = None
     sites: list[SiteFeeIn] | None = Field(None, description="All sites of an O&M contract, with their days.")
     clauses: list[ClauseIn] | None = Field(None, max_length=50, description="All clauses, as they read from then on.")
-    issuing_entity_id: UUID | None = Field(None, description="Whom the next invoices come from, those made already not.")
+    issuing_entity_id: UUID | None = Field(
+        None, description="Whom the next invoices come from, those made already not."
+    )
     reason: Remark = ""

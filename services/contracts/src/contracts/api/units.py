@@ -27,7 +27,7 @@ from contracts.domain.units import UnitState
 from contracts.store import units
 from contracts.store.past import Why
 from contracts.store.units import Machine
-from contracts.use_cases.energize_unit import check_gate
+from contracts.use_cases.energize_unit import check_planned
 from contracts.use_cases.register_unit import change_unit, check_unit, register_unit
 
 router = new_router("units")
@@ -113,13 +113,13 @@ async def change(
 ) -> UnitAnswer:
     """Change a machine: owner, place, rating, service. A new rating counts from now on.
 
-    A day on which it begins to run is refused while the gate of its contract is closed (rule 6.2).
+    A day on which it begins to run may be planned; one that has come is refused while its contract's gate is closed.
     """
     at = await business_now(tx, caller.organization_id)
     before = replace(await _machine(tx, caller.organization_id, unit_id), version=version)
     machine = body.changed(before)
     if machine.operational_on not in (None, before.operational_on):
-        await check_gate(tx, before, at=at)
+        await check_planned(tx, caller.organization_id, before, machine.operational_on, at=at)
     why = Why("changed", at, by=caller.subject)
     await change_unit(tx, caller.organization_id, before, machine, why=why, at=at)
     response.headers.update(etag(machine.version))

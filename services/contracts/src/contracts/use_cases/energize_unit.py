@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from common.clock import local_day
 from common.db import Tx
+from common.organizations import organization
 from contracts.domain.contract import Contract, ContractState
 from contracts.domain.gate import Gate, checked_open, gate_of, missing_deposit, missing_signatures
 from contracts.domain.pricing import Plan
@@ -55,6 +57,13 @@ async def energize_unit(tx: Tx, organization_id: UUID, machine: Machine, on: dat
     running = replace(machine, operational_on=on, version=machine.version + 1)
     await change_unit(tx, organization_id, machine, running, why=Why("energized", at, by=by), at=at)
     return (await units.of_ids(tx, [machine.unit_id], at))[0]
+
+
+async def check_planned(tx: Tx, organization_id: UUID, machine: Machine, on: date | None, *, at: datetime) -> None:
+    """A day of operation that is still to come is a plan (rule 6.1); one that has come needs an open gate."""
+    host = await organization(tx, organization_id)
+    if on is not None and on <= local_day(at, host.timezone):
+        await check_gate(tx, machine, at=at)
 
 
 async def check_gate(tx: Tx, machine: Machine, *, at: datetime) -> None:
