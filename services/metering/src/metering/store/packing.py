@@ -9,6 +9,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from hashlib import blake2b
+from operator import itemgetter
 
 _TAGS = {"H": (b"2", b"3"), "I": (b"4", b"5"), "Q": (b"8", b"9")}
 _CODES = {tag[0]: (code, gaps) for code, tags in _TAGS.items() for gaps, tag in enumerate(tags)}
@@ -47,9 +48,8 @@ def columns(rows: Sequence[bytes]) -> Sequence[Sequence[int | None]]:
     """Rows of the same length turned: by position, the numbers of all rows; arrays where nothing is unreadable."""
     if not rows:
         return []
-    size, tag = len(rows[0]), rows[0][0]
-    code, gaps = _CODES[tag]
-    if not gaps and all(len(row) == size and row[0] == tag for row in rows):
+    code, gaps = _CODES[rows[0][0]]
+    if not gaps and len(set(map(len, rows))) == len(set(map(itemgetter(0), rows))) == 1:
         numbers = _array(code, b"".join([row[1:] for row in rows]))
         count = len(numbers) // len(rows)
         return [numbers[position::count] for position in range(count)]
