@@ -23,7 +23,11 @@ Word = Annotated[str, StringConstraints(max_length=40, pattern="^[a-z_]+$")]
 
 
 class Thresholds(Body):
-    """From when on the customer is told; null switches an alert off."""
+    """From when on the customer is told; null switches an alert off.
+
+    Stricter ones than the host's raise alerts of the customer's own; laxer ones hide the host's, but for
+    `offline_minutes`: there the host's patience counts where it is shorter.
+    """
 
     offline_minutes: int | None = Field(15, examples=[15])
     low_hashrate_percent: str | None = Field("80", max_length=12, description="Of the unit's rating.")
