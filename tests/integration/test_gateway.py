@@ -116,6 +116,14 @@ def test_a_request_reaches_its_service_with_the_token_that_identity_gave(gateway
     assert arrived(answer)["headers"]["x-internal-token"] == "from identity"
 
 
+def test_every_answer_tells_browsers_what_not_to_do_with_it(gateway: httpx.Client) -> None:
+    for path, headers in (("/v1/customers", GOOD), ("/v1/customers", {}), ("/v1/auth/login", {})):
+        said = gateway.get(path, headers=headers).headers
+        told = [said.get(name) for name in ("x-content-type-options", "x-frame-options", "referrer-policy")]
+        assert told == ["nosniff", "DENY", "no-referrer"], path
+        assert "strict-transport-security" not in said  # nobody is told so over plain HTTP
+
+
 def test_a_request_that_identity_refuses_reaches_no_service(gateway: httpx.Client) -> None:
     assert gateway.get("/v1/customers").status_code == 401
     assert gateway.get("/v1/customers", headers={"Authorization": "Bearer bad"}).status_code == 401

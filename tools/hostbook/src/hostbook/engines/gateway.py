@@ -118,10 +118,19 @@ def routing(routes: tuple[Route, ...], urls: Mapping[str, str]) -> dict[str, Any
     return {"http": {"routers": routers, "services": services, "middlewares": _middlewares(urls["identity"])}}
 
 
+# Of every answer: no guessing of types, no frames, no addresses told to others; over TLS, TLS for a year.
+_TO_BROWSERS = {
+    "contentTypeNosniff": True,
+    "frameDeny": True,
+    "referrerPolicy": "no-referrer",
+    "stsSeconds": 31_536_000,
+}
+
+
 def _middlewares(identity_url: str) -> dict[str, Any]:
     return {
         # A token comes from identity or not at all, on open routes too. An empty value removes the header.
-        "no-foreign-token": {"headers": {"customRequestHeaders": {TOKEN_HEADER: ""}}},
+        "no-foreign-token": {"headers": {"customRequestHeaders": {TOKEN_HEADER: ""}, **_TO_BROWSERS}},
         "ask-identity": {
             "forwardAuth": {
                 "address": f"{identity_url}/internal/forward-auth",
