@@ -17,7 +17,9 @@ from events.contracts import (
     ContractActivated,
     ContractAmended,
     ContractEnded,
+    ContractTerms,
     SiteOpened,
+    TermsUntil,
     UnitAssigned,
     UnitRegistered,
     UnitReleased,
@@ -99,15 +101,12 @@ async def _terms(
     """Only what metering needs of the terms is kept: never a price."""
     await locks.share(tx, organization_id)
     terms = event.terms
-    kept = {
+    former = [_measured(one) | {"until_at": one.until_at.isoformat()} for one in terms.former]
+    kept = _measured(terms) | {
         "start_at": terms.start_at.isoformat(),
         "end_at": terms.end_at.isoformat() if terms.end_at else None,
-        "methods": terms.billing_methods,
-        "failover": terms.failover.mode if terms.failover and terms.type in ("hosted", "lease") else None,
-        "efficiency_jth": terms.efficiency_jth,
-        "power_cap_kw": terms.power_cap_kw,
-        "wants_profile": terms.power_cap_kw is not None or bool(terms.extras),
-        "rate_instants": [one.from_at.isoformat() for one in terms.rates],
+        "rate_instants": [one.from_at.isoformat() for one in terms.rates] + [one["until_at"] for one in former],
+        "former": former,
     }
     row = {
         "contract_id": event.contract_id,
@@ -124,6 +123,17 @@ async def _terms(
         ends += [one for one in (terms.end_at, *(row.ended_at for row in before)) if one is not None]
         since = min([effective_at, *ends]) if effective_at is not None and before else None
         await mark_facts(tx, organization_id, units, since, None)
+
+
+def _measured(terms: ContractTerms | TermsUntil) -> dict[str, Any]:
+    """What of the terms says how energy is known; prices are nothing to metering."""
+    return {
+        "methods": terms.billing_methods,
+        "failover": terms.failover.mode if terms.failover and terms.billing_methods else None,
+        "efficiency_jth": terms.efficiency_jth,
+        "power_cap_kw": terms.power_cap_kw,
+        "wants_profile": terms.power_cap_kw is not None or bool(terms.extras),
+    }
 
 
 @router.on(ContractEnded)
