@@ -61,7 +61,8 @@ async def next_watch(house: House) -> datetime:
     await connection.execute(f"set app.organization_id = '{house.organization_id}'")
     rows = await connection.fetch("select due_at from wakeups where target = 'watch' and state = 'waiting'")
     await connection.close()
-    return min(row["due_at"] for row in rows)
+    due_at: datetime = min(row["due_at"] for row in rows)
+    return due_at
 
 
 async def scan(house: House, at: datetime, *names: str) -> None:
