@@ -109,7 +109,8 @@ def test_what_a_service_answers_has_the_names_that_are_documented(name: str) -> 
     for route in routes_of(importlib.import_module(f"{name}.main").service.app().routes):
         if route.response_field is None:
             continue
-        kind: Any = TypeAdapter(route.response_field.field_info.annotation)
+        answer: Any = route.response_field.field_info.annotation
+        kind: Any = TypeAdapter(answer)
         documented, answered = (kind.json_schema(mode=mode) for mode in ("validation", "serialization"))
         assert list(_names(answered)) == list(_names(documented)), route.path
 

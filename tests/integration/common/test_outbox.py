@@ -8,8 +8,9 @@ from time import perf_counter
 import asyncpg
 import pytest
 
+from common.service import running
 from support.engines import DatabaseUrls
-from support.line import Line, running
+from support.line import Line
 from support.one_service import eventually
 
 

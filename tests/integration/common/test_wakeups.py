@@ -17,10 +17,11 @@ from common.app import settlement
 from common.clock import wall_now
 from common.consuming import Record, apply
 from common.db import SYSTEM, Database, Tx
+from common.service import running
 from common.wakeups import Dispatcher
 from events.envelope import Envelope, Event
 from events.identity import ClockAdvanced, OrganizationCreated
-from support.line import AT, running
+from support.line import AT
 from support.one_service import eventually
 
 

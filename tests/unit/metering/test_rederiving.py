@@ -4,10 +4,11 @@ from typing import Any
 
 from rich.console import Console
 
+from hostbook.client.shapes import ChangeAnswer, RederivationAnswer, SpanAnswer
 from hostbook.demo.api import Api
 from hostbook.rederiving import carried_out, table_of, told, words
 
-SPAN = {
+SPAN: SpanAnswer = {
     "energy_kwh": {"metered": "69.6", "hash": "1/3"},
     "failover_hours": "0",
     "unbilled_hours": "2.5",
@@ -38,13 +39,18 @@ def test_an_order_is_waited_for() -> None:
 
 
 def test_what_changed_is_said_in_words_and_as_a_table() -> None:
-    done = {"unit_count": 2, "from_on": "A", "to_on": "B", "change_count": 0, "failed_count": 0}
+    done: RederivationAnswer = {
+        "id": "R", "state": "done", "asked_at": "T", "done_at": "T", "unit_id": None,
+        "unit_count": 2, "from_on": "A", "to_on": "B", "change_count": 0, "failed_count": 0,
+    }  # fmt: skip
     assert told(done) == "2 units derived again, A to B: nothing changed."
-    assert told(done | {"change_count": 3, "failed_count": 1}).endswith(
-        "3 spans changed; 1 units could not be derived."
-    )
+    done["change_count"], done["failed_count"] = 3, 1
+    assert told(done).endswith("3 spans changed; 1 units could not be derived.")
     assert words(SPAN) == "metered 69.6 kWh, hash 1/3 kWh, unbilled 2.5 h, reset"
-    change = {"day": "D", "unit_id": "U", "from_at": "F", "revision": 2, "before": None, "after": SPAN}
+    change: ChangeAnswer = {
+        "day": "D", "unit_id": "U", "contract_id": "C", "from_at": "F", "to_at": "G", "revision": 2,
+        "before": None, "after": SPAN,
+    }  # fmt: skip
     console = Console(width=200)
     with console.capture() as captured:
         console.print(table_of([change]))
