@@ -54,7 +54,7 @@ class Consumer:
         if router.topics():
             self._subscribe(router.topics(), service, 200, wait_ms=500)
         for topic in router.raw:
-            self._subscribe([topic], f"{service}.{topic}", 6000, wait_ms=100)  # a drained one joins soon
+            self._subscribe([topic], f"{service}.{topic}", 3000, wait_ms=100)  # a drained one joins soon
 
     def _subscribe(self, topics: list[str], group: str, max_records: int, *, wait_ms: int) -> None:
         subscriber = self._broker.subscriber(
