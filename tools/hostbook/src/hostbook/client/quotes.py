@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import Acceptance, BuyersQuote, HostsQuote, NewQuote, QuoteChange, QuoteLine, QuoteList, QuoteSettingsAnswer, QuoteSettingsBody, QuotesState
+from hostbook.client.shapes import Acceptance, BuyersQuote, HostsQuote, NewQuote, QuoteChange, QuoteLine, QuoteList, QuoteSettingsAnswer, QuoteSettingsBody, State
 
 
-def list_quotes(api: Caller, *, customer_id: str | None = None, state: list[QuotesState] | None = None, number: str | None = None, q: str | None = None, currency: str | None = None, site_id: str | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, expires_from_at: str | None = None, expires_to_at: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'buyer_name', '-buyer_name', 'sent_at', '-sent_at', 'expires_at', '-expires_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> QuoteList:
+def list_quotes(api: Caller, *, customer_id: str | None = None, state: list[State] | None = None, number: str | None = None, q: str | None = None, currency: str | None = None, site_id: str | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, expires_from_at: str | None = None, expires_to_at: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'buyer_name', '-buyer_name', 'sent_at', '-sent_at', 'expires_at', '-expires_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> QuoteList:
     """Quotes, usually in the order in which they were drafted; customers' people see those that were sent to them (quotes.read)."""
     answer: QuoteList = ask(api, "GET", "/v1/quotes", query={"customer_id": customer_id, "state": state, "number": number, "q": q, "currency": currency, "site_id": site_id, "sent_from_at": sent_from_at, "sent_to_at": sent_to_at, "expires_from_at": expires_from_at, "expires_to_at": expires_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_quote(api: Caller, *, customer_id: str | None = None, state: list[QuotesState] | None = None, number: str | None = None, q: str | None = None, currency: str | None = None, site_id: str | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, expires_from_at: str | None = None, expires_to_at: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'buyer_name', '-buyer_name', 'sent_at', '-sent_at', 'expires_at', '-expires_at'] | None = None, fields: str | None = None) -> Iterator[QuoteLine]:
+def every_quote(api: Caller, *, customer_id: str | None = None, state: list[State] | None = None, number: str | None = None, q: str | None = None, currency: str | None = None, site_id: str | None = None, sent_from_at: str | None = None, sent_to_at: str | None = None, expires_from_at: str | None = None, expires_to_at: str | None = None, sort: Literal['added', '-added', 'number', '-number', 'buyer_name', '-buyer_name', 'sent_at', '-sent_at', 'expires_at', '-expires_at'] | None = None, fields: str | None = None) -> Iterator[QuoteLine]:
     """Each entry of all pages."""
     after: str | None = None
     while True:

@@ -288,7 +288,7 @@ class BuyersQuote(TypedDict):
     rate_per_kwh: str
     sent_at: str | None
     site_id: str | None
-    state: QuotesState
+    state: State
     term: QuoteTerm
     terms_text: str | None
     total: str
@@ -628,13 +628,15 @@ class DeliveryAnswer(TypedDict):
     message_id: str
     next_at: str | None
     response: str | None
-    state: IdentityState
+    state: DeliveryState
     status: int | None
     type: str
 
 class DeliveryList(TypedDict):
     items: list[DeliveryAnswer]
     next: str | None
+
+DeliveryState = Literal['pending', 'delivered', 'failed']
 
 class DemandCharge(TypedDict):
     above_kw: NotRequired[float | str]
@@ -935,14 +937,12 @@ class HostsQuote(TypedDict):
     rate_per_kwh: str
     sent_at: str | None
     site_id: str | None
-    state: QuotesState
+    state: State
     term: QuoteTerm
     terms_text: str | None
     total: str
     valid_days: int
     version: int
-
-IdentityState = Literal['pending', 'delivered', 'failed']
 
 class IndexIn(TypedDict):
     cap_percent: NotRequired[str | None]
@@ -1790,7 +1790,7 @@ class QuoteLine(TypedDict):
     id: str
     number: str
     sent_at: str | None
-    state: QuotesState
+    state: State
     total: str
 
 class QuoteList(TypedDict):
@@ -1811,8 +1811,6 @@ class QuoteSettingsBody(TypedDict):
     valid_days: NotRequired[int]
 
 QuoteTerm = Literal['month_to_month', '3_months', '6_months', '1_year', '2_years', '3_years']
-
-QuotesState = Literal['draft', 'sent', 'accepted', 'expired']
 
 RatingSource = Literal['nameplate', 'manufacturer', 'measured', 'firmware', 'host']
 
@@ -2139,6 +2137,8 @@ class SsoSettings(TypedDict):
     default_role: NotRequired[Role]
     email_domains: list[str]
     issuer: str
+
+State = Literal['draft', 'sent', 'accepted', 'expired']
 
 class StateIn(TypedDict):
     reason: NotRequired[str]

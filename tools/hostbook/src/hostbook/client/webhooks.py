@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from hostbook.public_api.calling import Caller, ask
-from hostbook.client.shapes import DeliveryAnswer, DeliveryList, IdentityState, NewWebhook, SampleAsked, SecretRotation, WebhookAnswer, WebhookChange, WebhookList, WebhookMade
+from hostbook.client.shapes import DeliveryAnswer, DeliveryList, DeliveryState, NewWebhook, SampleAsked, SecretRotation, WebhookAnswer, WebhookChange, WebhookList, WebhookMade
 
 
 def list_webhooks(api: Caller, *, customer_id: str | None = None, is_enabled: bool | None = None, type: str | None = None, q: str | None = None, sort: Literal['id', '-id', 'url', '-url', 'description', '-description'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> WebhookList:
@@ -49,13 +49,13 @@ def change_webhook(api: Caller, webhook_id: str, body: WebhookChange, version: i
     return answer
 
 
-def list_webhook_deliveries(api: Caller, webhook_id: str, *, state: list[IdentityState] | None = None, type: str | None = None, event_id: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['added', '-added', 'created_at', '-created_at', 'next_at', '-next_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> DeliveryList:
+def list_webhook_deliveries(api: Caller, webhook_id: str, *, state: list[DeliveryState] | None = None, type: str | None = None, event_id: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['added', '-added', 'created_at', '-created_at', 'next_at', '-next_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> DeliveryList:
     """Usually the newest first; those that are over are kept for a month (webhooks.read)."""
     answer: DeliveryList = ask(api, "GET", f"/v1/webhooks/{webhook_id}/deliveries", query={"state": state, "type": type, "event_id": event_id, "from_at": from_at, "to_at": to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_webhook_delivery(api: Caller, webhook_id: str, *, state: list[IdentityState] | None = None, type: str | None = None, event_id: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['added', '-added', 'created_at', '-created_at', 'next_at', '-next_at'] | None = None, fields: str | None = None) -> Iterator[DeliveryAnswer]:
+def every_webhook_delivery(api: Caller, webhook_id: str, *, state: list[DeliveryState] | None = None, type: str | None = None, event_id: str | None = None, from_at: str | None = None, to_at: str | None = None, sort: Literal['added', '-added', 'created_at', '-created_at', 'next_at', '-next_at'] | None = None, fields: str | None = None) -> Iterator[DeliveryAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
