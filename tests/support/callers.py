@@ -84,16 +84,19 @@ class Here:
         return await self._clients[service].request(method, path, headers=headers, **said)
 
     async def call(
-        self, caller: Principal | None, operation: Operation, ids: Mapping[str, str], **extra: Any
+        self, caller: Principal | None, operation: Operation, ids: Mapping[str, str], *, narrowed: bool = True
     ) -> httpx.Response:
-        """The operation with its example, every id in path and body replaced by that of `ids` with its name."""
+        """The operation with its example, every id in path and body replaced by that of `ids` with its name.
+
+        A list is `narrowed` by every id that may be asked for, also by those that only the host may ask for.
+        """
         headers = {"Idempotency-Key": str(uuid4()), "If-Match": '"1"'}
         if caller is not None:
             headers[HEADER] = mint(caller, self._key)
         path = re.sub(r"\{(\w+)\}", lambda m: ids.get(m[1]) or str(uuid4()), operation.path)
         body = operation.body(ids)
         return await self._clients[operation.service].request(
-            operation.method.upper(), path, headers=headers, json=body, params=operation.query(ids) | extra
+            operation.method.upper(), path, headers=headers, json=body, params=operation.query(ids, narrowed=narrowed)
         )
 
 
@@ -118,11 +121,11 @@ class Operation:
         listed = [p for p in self._said["parameters"] if p.get("in") == "query" and p["name"].endswith("_id")]
         return [p["name"] for p in listed]
 
-    def query(self, ids: Mapping[str, str]) -> dict[str, str]:
-        """What must be said in the query, and the ids."""
+    def query(self, ids: Mapping[str, str], *, narrowed: bool = True) -> dict[str, str]:
+        """What must be said in the query, and the ids that may be."""
         required = [p for p in self._said["parameters"] if p.get("in") == "query" and p.get("required")]
         said = {p["name"]: str(p["example"]) for p in required}
-        return said | {name: ids[name] for name in self.queries if name in ids}
+        return said | {name: ids[name] for name in self.queries if name in ids and (narrowed or name in said)}
 
     @property
     def in_path(self) -> list[str]:
