@@ -9,7 +9,7 @@ import typer
 from hostbook.books.connection import books
 from hostbook.books.shown import AsJson, print_facts, print_json, print_table
 from hostbook.client import webhooks
-from hostbook.client.shapes import DeliveryAnswer, IdentityState, WebhookAnswer
+from hostbook.client.shapes import DeliveryAnswer, DeliveryState, WebhookAnswer
 from hostbook.demo.api import Api
 from hostbook.engines.errors import EngineTrouble
 
@@ -17,7 +17,7 @@ webhook = typer.Typer(help="Addresses that are told what happens.", no_args_is_h
 
 Which = Annotated[str, typer.Argument(help="The webhook's id, or a part of its address that no other has.")]
 Types = Annotated[list[str] | None, typer.Option("--type", help="invoice.issued, invoice.*; left out: all.")]
-State = Annotated[IdentityState | None, typer.Option(help="Left out: all.")]
+State = Annotated[DeliveryState | None, typer.Option(help="Left out: all.")]
 Delivery = Annotated[str | None, typer.Argument(help="The delivery's id.")]
 Failed = Annotated[bool, typer.Option("--failed", help="All that were given up.")]
 
