@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -97,6 +98,11 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         for server in servers:
             threading.Thread(target=server.serve_forever, daemon=True).start()
         with httpx.Client(base_url=stack.url("gateway"), timeout=20) as client:
+            deadline = time.monotonic() + 30
+            while client.get("/v1/customers").status_code == 404:  # its routes are read after its port is open
+                assert time.monotonic() < deadline, "no routes"
+                time.sleep(0.05)
+            SEEN_BY_IDENTITY.clear()
             yield client
         for server in servers:
             server.shutdown()

@@ -19,6 +19,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, MetaData, Numeric, Strin
 from common.db import Database, Tx, new_id
 from common.errors import RuleBroken
 from common.listing import Listing, Page, place_of
+from support.engines import Databases
 
 THINGS = Table(
     "listed_things",
@@ -51,17 +52,27 @@ ROWS = st.lists(
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def database(databases: Any) -> AsyncIterator[Database]:
-    urls = await asyncio.to_thread(databases.new, "customers")
-    owner = await asyncpg.connect(urls.owner)
+@pytest.fixture(scope="module")
+def address(databases: Databases) -> str:
+    """A database with the table."""
+    urls = databases.new("customers")
+    asyncio.run(_prepare(urls.owner))
+    return urls.app
+
+
+async def _prepare(url: str) -> None:
+    owner = await asyncpg.connect(url)
     await owner.execute(
         "create table listed_things (id uuid primary key, name text, amount numeric(38, 18), day date,"
         " at timestamptz not null, is_on boolean not null)"
     )
     await owner.execute("grant all on listed_things to public")
     await owner.close()
-    opened = Database(urls.app)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(address: str) -> AsyncIterator[Database]:
+    opened = Database(address)
     yield opened
     await opened.close()
 
@@ -85,30 +96,31 @@ async def walked(tx: Tx, sort: str, limit: int, late: list[dict[str, Any]]) -> l
 
 @pytest.mark.parametrize("name", LISTING.sorts)
 @pytest.mark.parametrize("way", ["", "-"])
-async def test_pages_show_every_row_once_and_in_the_databases_own_order(
-    database: Database, name: str, way: str
-) -> None:
-    loop = asyncio.get_running_loop()
+def test_pages_show_every_row_once_and_in_the_databases_own_order(address: str, name: str, way: str) -> None:
+    """In a loop of its own: what else a shared loop does between the draws would disturb hypothesis."""
+    with asyncio.Runner() as runner:
+        database = Database(address)
 
-    @settings(max_examples=12, deadline=None)
-    @given(rows=ROWS, late=ROWS, limit=st.integers(1, 5))
-    def holds(rows: list[Any], late: list[Any], limit: int) -> None:
-        asyncio.run_coroutine_threadsafe(compare(rows, late, limit), loop).result(30)
+        @settings(max_examples=12, deadline=None)
+        @given(rows=ROWS, late=ROWS, limit=st.integers(1, 5))
+        def holds(rows: list[Any], late: list[Any], limit: int) -> None:
+            runner.run(compare(rows, late, limit))
 
-    async def compare(rows: list[Any], late: list[Any], limit: int) -> None:
-        made, later = [_row(one) for one in rows], [_row(one) for one in late]
-        async with database.engine.connect() as tx:
-            if made:
-                await tx.execute(insert(THINGS), made)
-            seen = await walked(tx, way + name, limit, later)
-            column, down = LISTING.sorts[name], way == "-"
-            order = (column.desc(), T.id.desc()) if down else (column.asc(), T.id.asc())
-            everything = list((await tx.execute(select(T.id).order_by(*order))).scalars())
-        assert len(set(seen)) == len(seen)
-        assert {one["id"] for one in made} <= set(seen)
-        assert seen == [one for one in everything if one in set(seen)]
+        async def compare(rows: list[Any], late: list[Any], limit: int) -> None:
+            made, later = [_row(one) for one in rows], [_row(one) for one in late]
+            async with database.engine.connect() as tx:
+                if made:
+                    await tx.execute(insert(THINGS), made)
+                seen = await walked(tx, way + name, limit, later)
+                column, down = LISTING.sorts[name], way == "-"
+                order = (column.desc(), T.id.desc()) if down else (column.asc(), T.id.asc())
+                everything = list((await tx.execute(select(T.id).order_by(*order))).scalars())
+            assert len(set(seen)) == len(seen)
+            assert {one["id"] for one in made} <= set(seen)
+            assert seen == [one for one in everything if one in set(seen)]
 
-    await asyncio.to_thread(holds)
+        holds()
+        runner.run(database.close())
 
 
 async def test_a_list_is_narrowed_and_a_span_that_ends_before_it_begins_is_refused(database: Database) -> None:
