@@ -12,15 +12,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from common.auth import HEADER, Principal, mint
 from common.db import new_id
 from common.outbox import new_producer
-from events.catalog import EVENTS
+from events.catalog import EVENTS, TOPICS
 from events.envelope import Envelope, Event
 from events.identity import ClockAdvanced, OrganizationCreated
 from hostbook.engines.stack import Stack
+
+LOGS = ("metering.reading", "metering.telemetry", "audit.change")  # read by groups of their own
 
 
 class OneService:
@@ -36,7 +38,9 @@ class OneService:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Returns when the service says that it is ready."""
+        """Returns when the service says that it is ready; what others told before its first start is passed over."""
+        for group in (self.name, *(f"{self.name}.{topic}" for topic in LOGS)):
+            await _from_now_on(self._kafka, group)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", f"{self.name}.main", "all", env={**os.environ, **self._environment}
         )
@@ -139,6 +143,18 @@ class OneService:
                         found.append((message.timestamp, parsed))
         await reader.stop()
         return [event for _, event in sorted(found, key=lambda pair: pair[0])]
+
+
+async def _from_now_on(bootstrap: str, group: str) -> None:
+    """A group that has read nothing yet begins at the end of every topic."""
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    await reader.start()
+    there = sorted(await reader.topics() & set(TOPICS))
+    places = [TopicPartition(topic, number) for topic in there for number in reader.partitions_for_topic(topic) or ()]
+    reader.assign(places)
+    if places and await reader.committed(places[0]) is None:
+        await reader.commit(await reader.end_offsets(places))
+    await reader.stop()
 
 
 async def _is_ready(client: httpx.AsyncClient) -> bool:
