@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from common.auth import HEADER, Principal, mint
 from common.db import new_id
@@ -147,10 +148,13 @@ class OneService:
 
 async def _from_now_on(bootstrap: str, group: str) -> None:
     """A group that has read nothing yet begins at the end of every topic."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    found = await admin.describe_topics([topic for topic in await admin.list_topics() if topic in TOPICS])
+    await admin.close()
+    places = [TopicPartition(one["topic"], part["partition"]) for one in found for part in one["partitions"]]
     reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
     await reader.start()
-    there = sorted(await reader.topics() & set(TOPICS))
-    places = [TopicPartition(topic, number) for topic in there for number in reader.partitions_for_topic(topic) or ()]
     reader.assign(places)
     if places and await reader.committed(places[0]) is None:
         await reader.commit(await reader.end_offsets(places))
