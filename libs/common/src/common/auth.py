@@ -12,8 +12,7 @@ from common.clock import wall_now
 from common.db import Tenant
 from common.errors import refusal
 
-AUDIENCE = "hostbook-services"
-HEADER = "X-Internal-Token"
+AUDIENCE, HEADER = "hostbook-services", "X-Internal-Token"
 LIFETIME = timedelta(seconds=90)
 NotSignedIn = refusal("not_signed_in", 401, "No valid internal token came with the call.")
 

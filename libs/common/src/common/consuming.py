@@ -19,7 +19,6 @@ RawHandler = Callable[[list["Record"]], Awaitable[None]]
 Pairs = list[tuple[type[Event], Handler]]
 
 _ADMIT, _QUARANTINE = sql("admit"), sql("quarantine")
-_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ async def _keep(tx: Tx, consumer: str, record: Record, error: str) -> None:
     try:
         organization_id = UUID(record.headers.get("ce_organizationid", ""))
     except ValueError:
-        organization_id = _NOBODY
+        organization_id = UUID(int=0)
     kept = {name: getattr(record, name) for name in ("topic", "partition", "position", "key", "body")}
     headers = orjson.dumps(record.headers).decode()
     about = {"id": new_id(), "organization": organization_id, "consumer": consumer, "error": error[:2000]}

@@ -22,8 +22,7 @@ from common.errors import Forbidden, RuleBroken, refusal
 from events.types import plain
 
 Run = Callable[[Request], Coroutine[Any, Any, Response]]
-PUBLIC = "public"
-MAX_BODY = 12 * 1024 * 1024
+PUBLIC, MAX_BODY = "public", 12 * 1024 * 1024
 _CLAIM, _EARLIER, _ANSWERED = sql("claim_key"), sql("earlier_answer"), sql("keep_answer")
 
 _HELD = {

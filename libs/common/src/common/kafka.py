@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import SpanKind
 
 from common import telemetry
@@ -54,13 +55,13 @@ class Consumer:
         if router.topics():
             self._subscribe(router.topics(), service, 200, wait_ms=500)
         for topic in router.raw:
-            self._subscribe([topic], f"{service}.{topic}", 3000, wait_ms=100)  # a drained one joins soon
+            self._subscribe([topic], f"{service}.{topic}", 6000, wait_ms=100)  # a drained one joins soon
 
     def _subscribe(self, topics: list[str], group: str, max_records: int, *, wait_ms: int) -> None:
         subscriber = self._broker.subscriber(
-            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=1000, decoder=_undecoded,
-            ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest", no_reply=True, fetch_max_wait_ms=wait_ms,
-            session_timeout_ms=6000, heartbeat_interval_ms=1500, max_poll_interval_ms=300_000,
+            *topics, group_id=group, batch=True, max_records=max_records, batch_timeout_ms=1000, parser=_unparsed,
+            decoder=_undecoded, ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest", no_reply=True,
+            fetch_max_wait_ms=wait_ms, session_timeout_ms=6000, heartbeat_interval_ms=1500, max_poll_interval_ms=300000,
         )  # fmt: skip
 
         async def receive(_bodies: list[bytes], message: KafkaMessage) -> None:
@@ -179,12 +180,15 @@ class Consumer:
         return total
 
 
+async def _unparsed(messages: Any) -> KafkaMessage:
+    return KafkaMessage(raw_message=messages, body=[], consumer=FAKE_CONSUMER)  # every header is read once, by us
+
+
 async def _undecoded(message: Any) -> Any:
     return message.body
 
 
 def _record(message: Any) -> Record:
     headers = {name: value.decode("utf-8", "replace") for name, value in message.headers}
-    key = (message.key or b"").decode("utf-8", "replace")
-    body = message.value or b""
+    key, body = (message.key or b"").decode("utf-8", "replace"), message.value or b""
     return Record(message.topic, message.partition, message.offset, key, headers, body, message.timestamp)
