@@ -40,8 +40,9 @@ class OneService:
 
     async def start(self) -> None:
         """Returns when the service says that it is ready; what others told before its first start is passed over."""
-        for group in (self.name, *(f"{self.name}.{topic}" for topic in LOGS)):
-            await _from_now_on(self._kafka, group)
+        if self._process is None:
+            for group in (self.name, *(f"{self.name}.{topic}" for topic in LOGS)):
+                await _from_now_on(self._kafka, group)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", f"{self.name}.main", "all", env={**os.environ, **self._environment}
         )
