@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from invoicing.domain.terms import ContractTerms
+from invoicing.domain.terms import AMENDABLE, ContractTerms
 
-_FOLLOWED = (
-    "methods",
-    "failover",
-    "fixed_monthly",
-    "power_cap_kw",
-    "overage_rate",
-    "spec",
-    "connector_fee",
-    "extras",
-)
 _WHOLE = ("contract_id", "customer_id", "type", "currency", "timezone", "first_on", "plan", "sites", "prepaid")
 
 
@@ -49,7 +39,7 @@ def _amended(old: ContractTerms, new: ContractTerms) -> datetime | None:
 
 def _agreed(terms: ContractTerms, at: datetime) -> tuple[object, ...]:
     held = next((one for one in terms.former if at < one.until_at), terms)
-    return tuple(getattr(held, name) for name in _FOLLOWED)
+    return tuple(getattr(held, name) for name in AMENDABLE)
 
 
 def _rests(old: ContractTerms, new: ContractTerms) -> datetime | None:

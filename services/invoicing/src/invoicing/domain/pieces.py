@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from invoicing.domain import demand
 from invoicing.domain.connector import connector_fee_line
@@ -22,7 +23,7 @@ from invoicing.domain.overage import overage_line
 from invoicing.domain.rated import Rated
 from invoicing.domain.site_facts import Given, SiteFacts
 from invoicing.domain.sums import sums_of
-from invoicing.domain.terms import ContractTerms, FormerTerms
+from invoicing.domain.terms import AMENDABLE, ContractTerms, FormerTerms
 
 Piece = tuple[datetime, datetime, ContractTerms]
 Step = Callable[[Rated], Rated]
@@ -49,18 +50,8 @@ def pieces_of(terms: ContractTerms, from_at: datetime, to_at: datetime) -> list[
 
 
 def _as(terms: ContractTerms, one: FormerTerms) -> ContractTerms:
-    return replace(
-        terms,
-        methods=one.methods,
-        failover=one.failover,
-        fixed_monthly=one.fixed_monthly,
-        power_cap_kw=one.power_cap_kw,
-        overage_rate=one.overage_rate,
-        spec=one.spec,
-        connector_fee=one.connector_fee,
-        extras=one.extras,
-        former=(),
-    )
+    held: dict[str, Any] = {name: getattr(one, name) for name in AMENDABLE}
+    return replace(terms, former=(), **held)
 
 
 def rate_pieces(whole: Rated, pieces: Sequence[Piece]) -> Rated:

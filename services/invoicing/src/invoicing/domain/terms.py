@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -109,6 +109,9 @@ class FormerTerms:
     spec: Spec | None = None
     connector_fee: ConnectorFee | None = None
     extras: tuple[object, ...] = ()
+
+
+AMENDABLE = tuple(one.name for one in fields(FormerTerms) if one.name != "until_at")
 
 
 @dataclass(frozen=True, slots=True)

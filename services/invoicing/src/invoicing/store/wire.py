@@ -64,7 +64,7 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def terms_of(contract_id: UUID, wire: dict[str, Any]) -> ContractTerms:
     """The domain's terms behind the wire's (events.contracts.ContractTerms as JSON)."""
-    failover, spec, fee, prepaid = (wire.get(k) for k in ("failover", "spec", "connector_fee", "prepaid"))
+    prepaid = wire.get("prepaid")
     return ContractTerms(
         contract_id=str(contract_id),
         customer_id=str(wire["customer_id"]),
@@ -75,20 +75,13 @@ def terms_of(contract_id: UUID, wire: dict[str, Any]) -> ContractTerms:
         last_on=date.fromisoformat(wire["end_on"]) if wire.get("end_on") else None,
         plan=Plan(wire["plan"]),
         rates=tuple(RateFrom(instant_of(r["from_at"]), Decimal(r["rate_per_kwh"])) for r in wire["rates"]),
-        methods=tuple(LineMethod(m) for m in wire.get("billing_methods", ())),
-        failover=_failover(failover) if failover else None,
-        fixed_monthly=_decimal(wire.get("fixed_monthly_per_unit")),
-        power_cap_kw=_plain(wire.get("power_cap_kw")),
-        overage_rate=_decimal(wire.get("cap_overage_rate")),
-        spec=_spec(spec, wire["quantity"]) if spec else None,
-        connector_fee=ConnectorFee(Decimal(fee["percent"]), FeeBasis(fee["basis"])) if fee else None,
         sites=tuple(_site(s) for s in wire.get("sites", ())),
         prepaid=_prepaid(prepaid) if prepaid else None,
         number=wire.get("number", ""),
-        extras=_extras(wire),
         former=tuple(_former(one) for one in wire.get("former", ())),
         rests=_rests(wire),
         issuing_entity_id=wire.get("issuing_entity_id"),
+        **_charges(wire),
     )
 
 
@@ -96,19 +89,23 @@ def _extras(wire: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(_EXTRAS[name].validate_python(value) for name, value in wire.get("extras", {}).items())
 
 
+def _charges(wire: dict[str, Any]) -> dict[str, Any]:
+    """What an amendment may change, of terms and of those before them alike."""
+    failover, spec, fee = (wire.get(name) for name in ("failover", "spec", "connector_fee"))
+    return {
+        "methods": tuple(LineMethod(m) for m in wire.get("billing_methods", ())),
+        "failover": _failover(failover) if failover else None,
+        "fixed_monthly": _decimal(wire.get("fixed_monthly_per_unit")),
+        "power_cap_kw": _plain(wire.get("power_cap_kw")),
+        "overage_rate": _decimal(wire.get("cap_overage_rate")),
+        "spec": _spec(spec, wire["quantity"]) if spec else None,
+        "connector_fee": ConnectorFee(Decimal(fee["percent"]), FeeBasis(fee["basis"])) if fee else None,
+        "extras": _extras(wire),
+    }
+
+
 def _former(wire: dict[str, Any]) -> FormerTerms:
-    failover, spec, fee = (wire.get(k) for k in ("failover", "spec", "connector_fee"))
-    return FormerTerms(
-        until_at=instant_of(wire["until_at"]),
-        methods=tuple(LineMethod(m) for m in wire.get("billing_methods", ())),
-        failover=_failover(failover) if failover else None,
-        fixed_monthly=_decimal(wire.get("fixed_monthly_per_unit")),
-        power_cap_kw=_plain(wire.get("power_cap_kw")),
-        overage_rate=_decimal(wire.get("cap_overage_rate")),
-        spec=_spec(spec, wire["quantity"]) if spec else None,
-        connector_fee=ConnectorFee(Decimal(fee["percent"]), FeeBasis(fee["basis"])) if fee else None,
-        extras=_extras(wire),
-    )
+    return FormerTerms(until_at=instant_of(wire["until_at"]), **_charges(wire))
 
 
 def _rests(wire: dict[str, Any]) -> tuple[tuple[datetime, datetime | None], ...]:
