@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +18,7 @@ from hostbook.collect.spool.door import Door
 from hostbook.collect.spool.store import Kind
 from hostbook.collect.status import Metrics, Sources, line_of, snapshot, write
 from hostbook.collect.uplink import Uplink
+from hostbook.stopping import stop_signal
 
 _LEARN_S = 900
 _SKEW_S = 2
@@ -68,9 +68,7 @@ async def collect_once(config: Config, secrets: Mapping[str, str]) -> bool:
 
 async def collect(config: Config, secrets: Mapping[str, str]) -> None:
     """Until SIGTERM or SIGINT."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = stop_signal()
     async with Door(config.path(config.spool)) as door, Uplink(config.gateway, key_of(config, secrets)) as uplink:
         site, senders = _parts(config, secrets, door, uplink)
         sources = _sources(site, door, uplink, senders)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import signal
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from hostbook.fakes.device_faults import BadScript, Script, script_of
+from hostbook.stopping import stop_signal
 
 
 class Devices(Protocol):
@@ -64,10 +63,7 @@ async def serve(devices: Devices, control_port: int, more: Sequence[Route] = ())
         config = uvicorn.Config(control, host="127.0.0.1", port=control_port, log_level="critical")
         await uvicorn.Server(config).serve()
     else:
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        await stopped.wait()
+        await stop_signal().wait()
     await devices.close()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 from pathlib import Path
 
 import uvicorn
 
 from hostbook.fakes.mail.folder import Folder
 from hostbook.fakes.mail.server import listing, smtp
+from hostbook.stopping import stop_signal
 
 
 async def serve(folder: Folder, host: str, smtp_port: int, http_port: int) -> None:
@@ -20,10 +20,7 @@ async def serve(folder: Folder, host: str, smtp_port: int, http_port: int) -> No
         config = uvicorn.Config(listing(folder), host=host, port=http_port, log_level="critical")
         await uvicorn.Server(config).serve()
     else:
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        await stopped.wait()
+        await stop_signal().wait()
     letters.close()
 
 

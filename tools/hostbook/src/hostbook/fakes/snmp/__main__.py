@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
 from pathlib import Path
 from typing import Any
 
 from hostbook.fakes.snmp.agent import serve
 from hostbook.fakes.snmp.site import faults_of, site_of
+from hostbook.stopping import stop_signal
 
 _LOOK_S = 0.05
 
@@ -22,9 +22,7 @@ def _read(path: Path) -> tuple[bytes, Any]:
 
 async def run(path: Path) -> None:
     """Serve the file's agents, and say so on standard output once they answer."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = stop_signal()
     seen, content = _read(path)
     agents = await serve(site_of(content, path.parent))
     print("ready", flush=True)
