@@ -5,7 +5,6 @@ The table is written anew with HOSTBOOK_GOLDEN=write; what changed in it is read
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
@@ -13,11 +12,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 import pytest_asyncio
 
 from common.auth import Principal
-from hostbook.engines.layout import ROOT
 from hostbook.engines.stack import Stack
 from identity.domain.portal_view import SEEN
 from identity.domain.roles import ACCOUNT, PORTAL_ROLES, Role, permissions_of
@@ -41,19 +38,6 @@ credential of its own (401)
 columns, own things: {roles} onlooker
 then, with the other customer's things: customer_owner; with another host's things: owner customer_owner
 """
-
-
-@pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text())
-    return found
-
-
-@pytest_asyncio.fixture(scope="module")
-async def undone(whole_stack: Stack) -> AsyncIterator[Here]:
-    here = Here(whole_stack, lasting=False)
-    yield here
-    await here.close()
 
 
 @pytest_asyncio.fixture(scope="module")

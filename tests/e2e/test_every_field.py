@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
-import pytest_asyncio
 
 from common.auth import Principal
-from hostbook.engines.layout import ROOT
-from hostbook.engines.stack import Stack
 from identity.domain.roles import PERMISSIONS
 from support.callers import Here, Operation, operations
 from support.fields import Fields, Path, put
@@ -34,19 +30,6 @@ OF_FREE_TEXT = {
 OUTSIDE = 503  # what is called outside is not part of this process
 # Attempts to sign in are counted whatever comes of them.
 COUNTED = ("/v1/auth/", "/v1/account/")
-
-
-@pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text())
-    return found
-
-
-@pytest_asyncio.fixture(scope="module")
-async def here(whole_stack: Stack) -> AsyncIterator[Here]:
-    services = Here(whole_stack, lasting=False)
-    yield services
-    await services.close()
 
 
 class Asking:
@@ -114,13 +97,13 @@ def values(*, is_free: bool) -> Iterator[tuple[str, str]]:
 
 
 async def test_every_text_is_refused_by_its_name_or_kept_as_it_is(
-    houses: tuple[House, House], here: Here, document: dict[str, Any]
+    houses: tuple[House, House], undone: Here, document: dict[str, Any]
 ) -> None:
     told, found, places = Counter[str](), list[str](), 0
     for one in operations(document):
         if one.schema is None:
             continue
-        asking = Asking(here, houses[0], one)
+        asking = Asking(undone, houses[0], one)
         usual, _ = await asking.send(asking.body)
         for at, is_free in sorted(set(Fields(document).texts(one.schema, asking.body)), key=str):
             places += 1

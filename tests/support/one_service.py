@@ -23,8 +23,6 @@ from events.envelope import Envelope, Event
 from events.identity import ClockAdvanced, OrganizationCreated
 from hostbook.engines.stack import Stack
 
-LOGS = ("metering.reading", "metering.telemetry", "audit.change")  # read by groups of their own
-
 
 class OneService:
     """`extra` overrides the environment that the stack gives the service."""
@@ -41,8 +39,7 @@ class OneService:
     async def start(self) -> None:
         """Returns when the service says that it is ready; what others told before its first start is passed over."""
         if self._process is None:
-            for group in (self.name, *(f"{self.name}.{topic}" for topic in LOGS)):
-                await _from_now_on(self._kafka, group)
+            await _from_now_on(self._kafka, self.name)
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", f"{self.name}.main", "all", env={**os.environ, **self._environment}
         )
