@@ -44,7 +44,10 @@ class Notes:
         await eventually(is_enough, within_s=within_s)
 
 
-async def is_idle(consumer: Consumer) -> None:
+async def is_idle(consumer: Consumer, line: Line) -> None:
+    """All that was told is on its topic and read."""
+    await line.all_published()
+
     async def no_lag() -> bool:
         return await consumer.lag() == 0
 
@@ -67,7 +70,7 @@ async def test_a_fact_that_comes_twice_is_handled_once(line: Line) -> None:
     await producer.stop()
     async with line.consumer(line.router(notes.handle)) as consumer:
         await notes.until(1)
-        await is_idle(consumer)
+        await is_idle(consumer, line)
     assert notes.seen == [("a", 1)]
 
 
@@ -90,7 +93,7 @@ async def test_what_is_not_for_us_is_passed_over(line: Line) -> None:
     async with line.relay(), line.consumer(line.router(notes.handle)) as consumer:
         await line.publish_all(range(1))
         await notes.until(1)
-        await is_idle(consumer)
+        await is_idle(consumer, line)
     assert await letters(line.database, line) == []
 
 
@@ -103,7 +106,7 @@ async def test_a_poisoned_fact_closes_its_key_and_no_other_until_it_is_replayed_
             for thing in ("a", "b"):
                 await line.publish_all(range(number, number + 1), thing)
         await notes.until(5)
-        await is_idle(consumer)
+        await is_idle(consumer, line)
         assert sorted(notes.seen) == [("a", 1), *(("b", n) for n in range(1, 5))]
         kept = await letters(line.database, line)
         assert [r.error.split(" ")[0] for r in kept] == ["RuleBroken:", "waits", "waits"]
@@ -122,7 +125,7 @@ async def test_a_dropped_fact_lets_the_others_go_on(line: Line) -> None:
     router = line.router(notes.handle)
     async with line.relay(), line.consumer(router) as consumer:
         await line.publish_all(range(1, 3))
-        await is_idle(consumer)
+        await is_idle(consumer, line)
         listed = await deadletters.command(line.database, router, ["list"])
         first, second = await letters(line.database, line)
         assert str(first.id) in listed
@@ -147,7 +150,7 @@ async def test_a_body_that_cannot_be_read_is_quarantined_with_its_reason(line: L
     await producer.send_and_wait(line.topic, b"{}", key=b"y", headers=[("ce_type", kind)])
     await producer.stop()
     async with line.consumer(line.router(notes.handle)) as consumer:
-        await is_idle(consumer)
+        await is_idle(consumer, line)
     (kept,) = await letters(line.database, line)
     assert (kept.key, kept.error.split(":")[0]) == ("x", "ValidationError")
     await deadletters.drop(line.database, kept.id, "test")
@@ -191,7 +194,7 @@ async def test_a_handler_that_fails_leaves_nothing_behind(line: Line) -> None:
 
     async with line.relay(), line.consumer(line.router(half)) as consumer:
         await line.publish_all(range(1))
-        await is_idle(consumer)
+        await is_idle(consumer, line)
     async with line.database.of(line.id) as tx:
         assert (await tx.execute(text("select count(*) from idempotency_keys"))).scalar() == 0
         assert (await tx.execute(text("select count(*) from inbox"))).scalar() == 0
@@ -210,7 +213,7 @@ async def test_a_batch_that_fails_is_read_again_and_nothing_is_skipped(line: Lin
 
     async with line.relay(), line.consumer(router) as consumer:
         await line.publish_all(range(6))
-        await is_idle(consumer)
+        await is_idle(consumer, line)
     assert seen == list(range(6))
 
 
@@ -225,7 +228,7 @@ async def test_a_batch_names_its_poisoned_records_and_goes_on(line: Line) -> Non
 
     async with line.relay(), line.consumer(router) as consumer:
         await line.publish_all(range(3))
-        await is_idle(consumer)
+        await is_idle(consumer, line)
     (kept,) = await letters(line.database, line)
     assert kept.error == "cannot be"
     mended = True

@@ -20,12 +20,12 @@ async def open_letters(database: Database) -> Sequence[Any]:
 
 
 async def replay(database: Database, router: EventRouter, *, key: str | None = None) -> tuple[int, int]:
-    """Handle open records again in their order; a key stops at its first failure. Answers (replayed, still open)."""
+    """Handle open records (of a key) again, in order up to its first failure. Answers (replayed, still open)."""
     done, left, stopped = 0, 0, set[str]()
-    for row in await open_letters(database):
+    for row in [r for r in await open_letters(database) if key in (None, r.key)]:
         where, pairs = f"{row.topic}/{row.key}", router.handlers.get(row.headers.get("ce_type", ""), [])
         is_ours = bool(pairs) or row.topic in router.raw
-        if (key is not None and row.key != key) or where in stopped or not is_ours:
+        if where in stopped or not is_ours:
             left += 1
             continue
         record = Record(row.topic, row.partition, row.position, row.key, row.headers, bytes(row.body))
