@@ -112,9 +112,12 @@ async def test_a_portal_caller_sees_the_usage_of_its_own_contracts_alone(house: 
         metered = days | {"method": "metered", "quality": "measured", "customer_id": str(house.customer_id)}
         narrowed = (await client.get("/v1/usage", params=metered)).json()["items"]
         estimated = (await client.get("/v1/usage", params=days | {"quality": "estimated"})).json()["items"]
+        here = (await client.get("/v1/usage", params=days | {"site_id": str(house.site_id)})).json()["items"]
+        elsewhere = (await client.get("/v1/usage", params=days | {"site_id": str(uuid4())})).json()["items"]
     assert len(page["items"]) == 1
     assert len(rest["items"]) == 3
     assert (wrong.status_code, lost.status_code) == (422, 422)
     assert last["items"] + first["items"] == (page["items"] + rest["items"])[::-1]
-    assert (narrowed, estimated) == (page["items"] + rest["items"], [])
+    assert narrowed == here == page["items"] + rest["items"]
+    assert (estimated, elsewhere) == ([], [])
     assert timedelta(hours=24) == timedelta(hours=int(page["items"][0]["methods"][0]["hours"]))

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from events.contracts import UnitAssigned, UnitReleased
+from events.contracts import UnitAssigned, UnitRegistered, UnitReleased
 from events.metering import UnitStateChanged
 from events.revenueguard import UncontractedUnitFound
 from integration.revenueguard.conftest import AT, Debtor, new_debtor
@@ -86,7 +86,15 @@ async def test_a_machine_that_earns_without_a_contract_is_found_and_forgotten(de
     unit_id = uuid4()
     hashing = UnitStateChanged(unit_id=unit_id, state="hashing", since_at=AT, hashrate_ths="200")
     await debtor.hear(hashing)
-    assert [u["unit_id"] for u in await _uncontracted(debtor)] == [str(unit_id)]
+    assert [(u["unit_id"], u["site_id"]) for u in await _uncontracted(debtor)] == [(str(unit_id), None)]
+    here, there = uuid4(), uuid4()
+    for version, site_id in ((1, there), (2, here), (1, there)):
+        rated: dict[str, Any] = {"rated_w": "3500", "rated_ths": "200", "owner": "host"}
+        await debtor.hear(
+            UnitRegistered(unit_id=unit_id, version=version, name="M1", model="S21", site_id=site_id, **rated)
+        )
+    assert [u["site_id"] for u in await _uncontracted(debtor, site_id=str(here))] == [str(here)]
+    assert await _uncontracted(debtor, site_id=str(there)) == []
     (found,) = await debtor.service.published("revenueguard.unit", debtor.id)
     assert isinstance(found, UncontractedUnitFound)
     assigned = UnitAssigned(
@@ -106,8 +114,8 @@ async def test_a_machine_that_earns_without_a_contract_is_found_and_forgotten(de
     assert await _uncontracted(debtor) == []
 
 
-async def _uncontracted(debtor: Debtor) -> list[Any]:
-    found: list[Any] = (await debtor.http.get("/v1/uncontracted-units")).json()["items"]
+async def _uncontracted(debtor: Debtor, **wanted: str) -> list[Any]:
+    found: list[Any] = (await debtor.http.get("/v1/uncontracted-units", params=wanted)).json()["items"]
     return found
 
 

@@ -16,7 +16,7 @@ from common.listing import Page, paged
 from events.metering import UsageMeasured
 from metering.api.asked_days import AskedDays
 from metering.domain.values import Method
-from metering.store import copies, spans
+from metering.store import copies, places, spans
 from metering.use_cases.running_usage import running_usage
 
 router = new_router("usage")
@@ -27,11 +27,15 @@ MOST_DAYS = 4000
 
 @dataclass
 class Asked(AskedDays):
-    """Which usage, from one local day to another; `quality`: of any method that counted."""
+    """Which usage, from one local day to another; `quality`: of any method that counted.
+
+    `site_id`: where the unit's registers hung then; without any, where the unit is now.
+    """
 
     unit_id: UUID | None = None
     contract_id: UUID | None = None
     customer_id: UUID | None = None
+    site_id: UUID | None = None
     method: Annotated[list[Method] | None, Query(max_length=10)] = None
     quality: Literal["measured", "estimated"] | None = None
 
@@ -125,5 +129,10 @@ async def running(tx: Tx, organization_id: UUID, asked: Asked) -> list[UsageAnsw
     if not (asked.unit_id or asked.contract_id):
         return []
     units = [asked.unit_id] if asked.unit_id else await copies.units_on(tx, [c for c in [asked.contract_id] if c])
-    found = await running_usage(tx, organization_id, units, asked.from_on, asked.to_on)
-    return [UsageAnswer.of(one, 0) for one in found if asked.fits(one)]
+    found = [
+        one for one in await running_usage(tx, organization_id, units, asked.from_on, asked.to_on) if asked.fits(one)
+    ]
+    if asked.site_id is not None:
+        there = await places.of_spans(tx, asked.site_id, [(one.unit_id, one.from_at, one.to_at) for one in found])
+        found = [one for one in found if (one.unit_id, one.from_at, one.to_at) in there]
+    return [UsageAnswer.of(one, 0) for one in found]

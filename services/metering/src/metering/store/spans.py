@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from common.db import Tx
 from common.listing import Listing, Page
 from events.metering import UsageMeasured
+from metering.store.places import arose_at
 from metering.store.tables import usage_spans
 
 Key = tuple[UUID, UUID, datetime, datetime]
@@ -90,6 +91,7 @@ LISTING = Listing(
     sorts={"day": _S.day},
     filters={
         **{name: _S[name].__eq__ for name in ("unit_id", "contract_id", "customer_id")},
+        "site_id": lambda site_id: arose_at(site_id, _S.unit_id, _S.from_at, _S.to_at),
         "from_on": _S.day.__ge__,
         "to_on": _S.day.__le__,
         "method": lambda methods: cast(_S.body, JSONB)["by_method"].has_any(cast(methods, ARRAY(Text))),

@@ -113,6 +113,7 @@ class UncontractedUnit(BaseModel):
     """A unit that hashes without an active contract."""
 
     unit_id: UUID
+    site_id: UUID | None = Field(description="Where it is now; none while contracts has said nothing of it.")
     since_at: datetime
 
 

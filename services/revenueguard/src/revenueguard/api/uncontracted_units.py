@@ -15,9 +15,10 @@ router = new_router("uncontracted units")
 
 
 class Filter(BaseModel):
-    """Which units, by the instant since which they hash."""
+    """Which units, by the instant since which they hash; `site_id`: where they are now."""
 
     unit_id: UUID | None = None
+    site_id: UUID | None = None
     since_from_at: Instant | None = None
     since_to_at: Instant | None = None
 
@@ -28,6 +29,7 @@ async def list_uncontracted(
 ) -> UncontractedList:
     """Units that hash while no active contract covers them."""
     rows: list[dict[str, Any]] = [
-        {"unit_id": r.unit_id, "since_at": r.since_at} for r in await units.flagged(tx, page, dict(wanted))
+        {"unit_id": r.unit_id, "site_id": r.site_id, "since_at": r.since_at}
+        for r in await units.flagged(tx, page, dict(wanted))
     ]
     return UncontractedList(**page_of(rows, page))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from common import wakeups
 from common.consuming import EventRouter
 from common.db import Tx
-from events.contracts import UnitAssigned, UnitReleased
+from events.contracts import UnitAssigned, UnitRegistered, UnitReleased
 from events.envelope import Envelope
 from events.metering import UnitStateChanged
 from revenueguard.store import units
@@ -18,6 +18,11 @@ router = EventRouter()
 async def state_changed(tx: Tx, event: UnitStateChanged, envelope: Envelope) -> None:
     await units.keep_state(tx, envelope.organization_id, event.unit_id, event.state, event.since_at)
     await look_for_uncontracted(tx, envelope.organization_id, event.unit_id, at=envelope.time)
+
+
+@router.on(UnitRegistered)
+async def registered(tx: Tx, event: UnitRegistered, envelope: Envelope) -> None:
+    await units.keep_site(tx, envelope.organization_id, event.unit_id, event.version, event.site_id)
 
 
 @router.on(UnitAssigned)

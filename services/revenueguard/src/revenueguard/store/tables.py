@@ -103,3 +103,14 @@ assignments = Table(
     instant("to_at", nullable=True),
     PrimaryKeyConstraint("organization_id", "assignment_id"),
 )
+
+# At which site a unit is, as contracts last said it.
+unit_sites = Table(
+    "unit_sites",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("unit_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("site_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("organization_id", "unit_id"),
+)

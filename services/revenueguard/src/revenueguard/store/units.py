@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
 from common.listing import Listing, Page
-from revenueguard.store.tables import assignments, unit_states
+from revenueguard.store.tables import assignments, unit_sites, unit_states
 
 
 async def keep_state(tx: Tx, organization_id: UUID, unit_id: UUID, state: str, since_at: datetime) -> None:
@@ -24,6 +24,20 @@ async def keep_state(tx: Tx, organization_id: UUID, unit_id: UUID, state: str, s
             index_elements=["organization_id", "unit_id"],
             set_={"state": state, "since_at": since_at},
             where=unit_states.c.since_at <= since_at,
+        )
+    )
+
+
+async def keep_site(tx: Tx, organization_id: UUID, unit_id: UUID, version: int, site_id: UUID) -> None:
+    """Where the unit is, if that is newer than what is known."""
+    statement = insert(unit_sites).values(
+        organization_id=organization_id, unit_id=unit_id, version=version, site_id=site_id
+    )
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["organization_id", "unit_id"],
+            set_={"version": version, "site_id": site_id},
+            where=unit_sites.c.version < version,
         )
     )
 
@@ -56,6 +70,7 @@ LISTING = Listing(
     sorts={"unit_id": unit_states.c.unit_id, "since_at": unit_states.c.since_at},
     filters={
         "unit_id": unit_states.c.unit_id.__eq__,
+        "site_id": unit_sites.c.site_id.__eq__,
         "since_from_at": unit_states.c.since_at.__ge__,
         "since_to_at": unit_states.c.since_at.__lt__,
     },
@@ -64,5 +79,8 @@ LISTING = Listing(
 
 
 async def flagged(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Any]:
-    """Those that are wanted of the machines that earn without a contract."""
-    return await page.read(tx, select(unit_states).where(unit_states.c.is_flagged), wanted)
+    """Those that are wanted of the machines that earn without a contract, with the site where each is."""
+    same = [unit_sites.c[name] == unit_states.c[name] for name in ("organization_id", "unit_id")]
+    found = select(unit_states.c.unit_id, unit_states.c.since_at, unit_sites.c.site_id)
+    found = found.select_from(unit_states.outerjoin(unit_sites, and_(*same)))
+    return await page.read(tx, found.where(unit_states.c.is_flagged), wanted)

@@ -2278,6 +2278,7 @@ class UncontractedList(TypedDict):
 
 class UncontractedUnit(TypedDict):
     since_at: str
+    site_id: str | None
     unit_id: str
 
 class UnitAnswer(TypedDict):

@@ -9,17 +9,17 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import UncontractedList, UncontractedUnit
 
 
-def list_uncontracted_units(api: Caller, *, unit_id: str | None = None, since_from_at: str | None = None, since_to_at: str | None = None, sort: Literal['unit_id', '-unit_id', 'since_at', '-since_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> UncontractedList:
+def list_uncontracted_units(api: Caller, *, unit_id: str | None = None, site_id: str | None = None, since_from_at: str | None = None, since_to_at: str | None = None, sort: Literal['unit_id', '-unit_id', 'since_at', '-since_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> UncontractedList:
     """Units that hash while no active contract covers them (guard.read)."""
-    answer: UncontractedList = ask(api, "GET", "/v1/uncontracted-units", query={"unit_id": unit_id, "since_from_at": since_from_at, "since_to_at": since_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
+    answer: UncontractedList = ask(api, "GET", "/v1/uncontracted-units", query={"unit_id": unit_id, "site_id": site_id, "since_from_at": since_from_at, "since_to_at": since_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_uncontracted_unit(api: Caller, *, unit_id: str | None = None, since_from_at: str | None = None, since_to_at: str | None = None, sort: Literal['unit_id', '-unit_id', 'since_at', '-since_at'] | None = None, fields: str | None = None) -> Iterator[UncontractedUnit]:
+def every_uncontracted_unit(api: Caller, *, unit_id: str | None = None, site_id: str | None = None, since_from_at: str | None = None, since_to_at: str | None = None, sort: Literal['unit_id', '-unit_id', 'since_at', '-since_at'] | None = None, fields: str | None = None) -> Iterator[UncontractedUnit]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_uncontracted_units(api, limit=200, after=after, unit_id=unit_id, since_from_at=since_from_at, since_to_at=since_to_at, sort=sort, fields=fields)
+        page = list_uncontracted_units(api, limit=200, after=after, unit_id=unit_id, site_id=site_id, since_from_at=since_from_at, since_to_at=since_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

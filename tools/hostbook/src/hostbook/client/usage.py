@@ -9,17 +9,17 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import MeteringMethod, UsageAnswer, UsageList
 
 
-def list_usage(api: Caller, *, from_on: str, to_on: str, sort: Literal['day', '-day'] | None = None, unit_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, method: list[MeteringMethod] | None = None, quality: Literal['measured', 'estimated'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> UsageList:
+def list_usage(api: Caller, *, from_on: str, to_on: str, sort: Literal['day', '-day'] | None = None, unit_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, method: list[MeteringMethod] | None = None, quality: Literal['measured', 'estimated'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> UsageList:
     """Usage over local days, both included. Open days need a unit or a contract; they are the last in order of day (usage.read)."""
-    answer: UsageList = ask(api, "GET", "/v1/usage", query={"sort": sort, "from_on": from_on, "to_on": to_on, "unit_id": unit_id, "contract_id": contract_id, "customer_id": customer_id, "method": method, "quality": quality, "limit": limit, "after": after, "fields": fields})
+    answer: UsageList = ask(api, "GET", "/v1/usage", query={"sort": sort, "from_on": from_on, "to_on": to_on, "unit_id": unit_id, "contract_id": contract_id, "customer_id": customer_id, "site_id": site_id, "method": method, "quality": quality, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_usage(api: Caller, *, from_on: str, to_on: str, sort: Literal['day', '-day'] | None = None, unit_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, method: list[MeteringMethod] | None = None, quality: Literal['measured', 'estimated'] | None = None, fields: str | None = None) -> Iterator[UsageAnswer]:
+def every_usage(api: Caller, *, from_on: str, to_on: str, sort: Literal['day', '-day'] | None = None, unit_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, method: list[MeteringMethod] | None = None, quality: Literal['measured', 'estimated'] | None = None, fields: str | None = None) -> Iterator[UsageAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_usage(api, limit=200, after=after, sort=sort, from_on=from_on, to_on=to_on, unit_id=unit_id, contract_id=contract_id, customer_id=customer_id, method=method, quality=quality, fields=fields)
+        page = list_usage(api, limit=200, after=after, sort=sort, from_on=from_on, to_on=to_on, unit_id=unit_id, contract_id=contract_id, customer_id=customer_id, site_id=site_id, method=method, quality=quality, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:
