@@ -47,15 +47,33 @@ async def test_an_amendment_of_the_terms_is_told_with_those_before_it(host: Cont
     assert told[1].terms.former[1].power_cap_kw == "40"
 
 
-async def test_another_price_needs_the_right_to_it(host: ContractingHost) -> None:
-    active = await host.active(await host.unit())
-    path = f"/v1/contracts/{active['id']}/amend"
+async def test_another_price_needs_the_right_to_it(service: OneService) -> None:
+    """In force: whatever was agreed. In a draft: a rate that is not the default (CB-42, CB-43)."""
+    host = await open_host(service, default_rate_per_kwh="0.07")
+    active = await host.active(await host.unit(), term="1_year", exit_fee={"mode": "fixed", "amount": "250"})
+    path = f"/v1/contracts/{active['id']}"
     few = [name for name in ALL if name != "rates.override"]
+
     async with host.service.client(host.id, few) as sales:
-        overage = {"effective_at": MAY, "power_cap_kw": "40", "cap_overage_rate": "0.1"}
-        assert (await sales.post(path, json=overage)).status_code == 403
-        assert (await sales.post(path, json={"effective_at": MAY, "drops": ["failover"]})).status_code == 403
-        assert (await sales.post(path, json={"effective_at": MAY, "power_cap_kw": "40"})).status_code == 200
+
+        async def said(path: str, **body: Any) -> int:
+            return int((await sales.post(path, json=body)).status_code)
+
+        demand: dict[str, Any] = {"extras": {"demand": {"per_kw": "7"}}}
+        assert await said(f"{path}/amend", effective_at=MAY, power_cap_kw="40", cap_overage_rate="0.1") == 403
+        assert await said(f"{path}/amend", effective_at=MAY, **demand) == 403
+        assert await said(f"{path}/amend", effective_at=MAY, power_cap_kw="40", rate_per_kwh=None) == 200
+        assert await said(f"{path}/end", end_on="2025-06-30", reason="sold", waive_exit_fee=True) == 403
+        assert await said(f"{path}/end", end_on="2025-06-30", reason="sold") == 200
+        assert await said("/v1/contracts", **host.fields(rate_per_kwh="0.06")) == 403
+        assert await said("/v1/contracts", **host.fields(rate_per_kwh="0.0700")) == 201
+        cheap = await host.draft(rate_per_kwh="0.06")
+        version = {"If-Match": f'"{cheap["version"]}"'}
+        kept = host.fields(rate_per_kwh="0.06", auto_renew=True, term="1_year")
+        assert (await sales.put(f"/v1/contracts/{cheap['id']}", json=kept, headers=version)).status_code == 200
+    foreign = await host.refused("POST", "/v1/contracts", host.fields(rate_per_kwh=None, currency="JPY"))
+    assert foreign["errors"][0]["field"] == "rate_per_kwh"  # 0.07 dollars are not 0.07 yen
+    await host.http.aclose()
 
 
 async def test_a_contract_by_meter_alone_needs_an_outlet_also_when_amended(host: ContractingHost) -> None:

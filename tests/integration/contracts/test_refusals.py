@@ -202,6 +202,7 @@ DEARER = {"effective_at": "2025-04-01T00:00:00Z", "rate_per_kwh": "0.09"}
 
 @pytest.mark.parametrize("missing", ALL)
 async def test_each_permission_opens_its_own_routes_alone(host: ContractingHost, missing: str) -> None:
+    in_force = (await host.active(await host.unit()))["id"] if missing == "rates.override" else NOBODY
     calls: dict[str, tuple[str, str, Any]] = {
         "sites.read": ("GET", "/v1/sites", None),
         "sites.write": ("POST", "/v1/sites", SITE),
@@ -210,7 +211,7 @@ async def test_each_permission_opens_its_own_routes_alone(host: ContractingHost,
         "contracts.read": ("GET", "/v1/assignments", None),
         "contracts.write": ("POST", "/v1/contracts", {}),
         "contracts.activate": ("POST", f"/v1/contracts/{NOBODY}/activate", {}),
-        "rates.override": ("POST", f"/v1/contracts/{NOBODY}/amend", DEARER),
+        "rates.override": ("POST", f"/v1/contracts/{in_force}/amend", DEARER),
     }
     method, path, body = calls[missing]
     async with host.service.client(host.id, set(ALL) - {missing}) as http:

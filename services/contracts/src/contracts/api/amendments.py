@@ -23,15 +23,6 @@ from contracts.domain.repricing import Droppable, EnergyChange, InfinityChange, 
 from contracts.domain.wallet import wallet_of
 
 _WHEN = {"effective_at", "reason"}
-_PRICES = (
-    "rate_per_kwh",
-    "escalators",
-    "index_escalators",
-    "failover",
-    "cap_overage_rate",
-    "fixed_monthly_per_unit",
-    "connector_fee",
-)
 _DROPPABLE = frozenset(Droppable)
 
 
@@ -39,13 +30,6 @@ def checked_amendment(body: AmendmentIn) -> None:
     """Refuses an amendment that changes nothing."""
     if all(getattr(body, name) is None for name in AmendmentIn.model_fields.keys() - _WHEN):
         raise AmendmentEmpty("Nothing would change.", field="rate_per_kwh", remedy="a new rate, or other new terms")
-
-
-def names_a_price(body: AmendmentIn) -> bool:
-    """Whether the amendment says another price for what is billed."""
-    return any(getattr(body, name) for name in _PRICES) or bool(
-        {"failover", "cap_overage_rate"} & {*(body.drops or ())}
-    )
 
 
 def amended(contract: Contract, body: AmendmentIn) -> Contract:

@@ -4,20 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from common.clock import day_start
 from common.db import Tx
-from common.http import Caller, Transaction, allow, authorise, new_router
+from common.http import Caller, Transaction, allow, new_router
 from common.organizations import business_now
 from common.outbox import publish
 from contracts.api.amendment_schemas import AmendmentIn
-from contracts.api.amendments import amended, checked_amendment, names_a_price
+from contracts.api.amendments import amended, checked_amendment
 from contracts.api.contract_answers import answer
 from contracts.api.contract_schemas import ContractAnswer, EndIn, Notice, Suspension, Withdrawal
+from contracts.api.price_guard import Guarded, PriceGuard
+from contracts.domain.activation import checked_active
 from contracts.domain.contract import Contract
 from contracts.domain.life import cut_short, extended_by_hand
 from contracts.domain.notice import last_day, notice_withdrawn, noticed
+from contracts.domain.prices import overridden
 from contracts.store import contracts
 from contracts.store.contracts import Kept
 from contracts.store.past import Why
@@ -48,34 +51,42 @@ async def _moved(tx: Tx, caller: Caller, contract_id: UUID, change: Change, act:
     return kept
 
 
+async def _repriced(tx: Tx, guard: PriceGuard, contract_id: UUID, change: Change, act: _Act) -> Kept:
+    """Likewise; where it leaves another price, by whoever may set prices."""
+    before = checked_active((await contracts.get(tx, contract_id, for_change=True)).contract)
+    await guard.check(is_own=bool(overridden(before, change(before))))
+    return await _moved(tx, guard.caller, contract_id, change, act)
+
+
 @router.post("/v1/contracts/{contract_id}/amend", **allow("contracts.write"))
 async def amend(
-    request: Request, tx: Transaction, caller: Caller, contract_id: UUID, body: AmendmentIn, response: Response
+    tx: Transaction, guard: Guarded, contract_id: UUID, body: AmendmentIn, response: Response
 ) -> ContractAnswer:
     """New terms from an instant on; lines split where a rate changes. The past is never rewritten.
 
-    Another price (rate, overage, failover, fixed amount, escalator) needs `rates.override` too, which an organization
-    may put under four eyes.
+    Another price (of energy, failover, a unit, a site, a fee, an extra) needs `rates.override` too, which an
+    organization may put under four eyes.
     """
-    if names_a_price(body):
-        await authorise(request, caller, "rates.override")
     checked_amendment(body)
     await check_issuer(tx, body.issuing_entity_id)
     act = _Act("amended", body.effective_at, body.reason)
-    kept = await _moved(tx, caller, contract_id, lambda contract: amended(contract, body), act)
+    kept = await _repriced(tx, guard, contract_id, lambda contract: amended(contract, body), act)
     return await answer(tx, kept, response)
 
 
 @router.post("/v1/contracts/{contract_id}/end", **allow("contracts.write"))
-async def end(tx: Transaction, caller: Caller, contract_id: UUID, body: EndIn, response: Response) -> ContractAnswer:
-    """Set the last day that counts; on the day after it the contract is over and its units are released."""
+async def end(tx: Transaction, guard: Guarded, contract_id: UUID, body: EndIn, response: Response) -> ContractAnswer:
+    """Set the last day that counts; on the day after it the contract is over and its units are released.
+
+    To waive the fee of an early end needs `rates.override`, as another price does.
+    """
     zone = (await contracts.get(tx, contract_id)).contract.timezone
 
     def cut(contract: Contract) -> Contract:
         return cut_short(contract, body.end_on, body.reason, waive_fee=body.waive_exit_fee)
 
     act = _Act("end_set", day_start(body.end_on, zone), body.reason)
-    return await answer(tx, await _moved(tx, caller, contract_id, cut, act), response)
+    return await answer(tx, await _repriced(tx, guard, contract_id, cut, act), response)
 
 
 @router.post("/v1/contracts/{contract_id}/extend", **allow("contracts.write"))

@@ -26,8 +26,10 @@ from contracts.api.contract_schemas import (
     Reservations,
     ValidationAnswer,
 )
+from contracts.api.price_guard import Guarded
 from contracts.domain.contract import MAY_RENEW, TAKES_UNITS, ContractState, ContractType
 from contracts.domain.extensions import DEFAULT_LIMIT
+from contracts.domain.prices import own_rate
 from contracts.domain.pricing import Method, Plan
 from contracts.domain.rates import starting_rate
 from contracts.domain.renewal import DEFAULT_NOTICE_DAYS
@@ -45,14 +47,20 @@ router = new_router("contracts")
 Step = Literal["terms", "equipment", "activation"]
 
 
-async def _defaults(tx: Tx, organization_id: UUID, customer_id: UUID, site_id: UUID | None) -> tuple[Defaults, Any]:
-    """What a draft begins with, and the site's own rate: organization, site, contract, the last one stands."""
+async def _defaults(
+    tx: Tx, organization_id: UUID, customer_id: UUID, site_id: UUID | None, currency: str | None = None
+) -> tuple[Defaults, Any]:
+    """What a draft begins with, and the site's own rate: organization, site, contract, the last one stands.
+
+    Rates of sites and organization are in the host's currency, and are none for a contract in another.
+    """
     host = await organization(tx, organization_id)
     customer = await places.customer(tx, customer_id)
     site_rate = places.site_of(await places.site_row(tx, site_id)).energy_rate if site_id else None
     own = host.default_rate_per_kwh
     rate = starting_rate(site_rate, decimal_of(own) if own is not None else None)
-    return Defaults(customer.currency or host.currency, host.timezone, rate), site_rate
+    currency = currency or customer.currency or host.currency
+    return Defaults(currency, host.timezone, rate if currency == host.currency else None), site_rate
 
 
 @router.get("/v1/contracts/defaults", **allow("contracts.write"))
@@ -82,13 +90,18 @@ async def defaults(
 
 
 @router.post("/v1/contracts", status_code=201, **allow("contracts.write"))
-async def draft(tx: Transaction, caller: Caller, body: ContractFields, response: Response) -> ContractAnswer:
-    """Draft a contract. Blank rate and currency are copied from the defaults, and then stand on their own."""
-    found, _ = await _defaults(tx, caller.organization_id, body.customer_id, body.site_id)
+async def draft(tx: Transaction, guard: Guarded, body: ContractFields, response: Response) -> ContractAnswer:
+    """Draft a contract. Blank rate and currency are copied from the defaults, and then stand on their own.
+
+    Where the host has a default rate, another one needs `rates.override` too.
+    """
+    organization_id = guard.caller.organization_id
+    found, _ = await _defaults(tx, organization_id, body.customer_id, body.site_id, body.currency)
     contract = contract_of(new_id(), body, found)
+    await guard.check(is_own=own_rate(contract, found.rate_per_kwh))
     await site_names(tx, contract)
     await check_issuer(tx, body.issuing_entity_id)
-    kept = await draft_contract(tx, caller.organization_id, contract, body.reference)
+    kept = await draft_contract(tx, organization_id, contract, body.reference)
     return await answer(tx, kept, response)
 
 
@@ -130,13 +143,14 @@ async def read(tx: Transaction, contract_id: UUID, response: Response) -> Contra
 
 @router.put("/v1/contracts/{contract_id}", **allow("contracts.write"))
 async def change(
-    tx: Transaction, caller: Caller, contract_id: UUID, body: ContractFields, version: IfMatch, response: Response
+    tx: Transaction, guard: Guarded, contract_id: UUID, body: ContractFields, version: IfMatch, response: Response
 ) -> ContractAnswer:
-    """Write a draft anew; a contract in force is amended instead."""
+    """Write a draft anew; a contract in force is amended instead. Another rate is guarded as in a new draft."""
     kept = await contracts.get(tx, contract_id, for_change=True)
     checked_version(kept, version)
-    found, _ = await _defaults(tx, caller.organization_id, body.customer_id, body.site_id)
+    found, _ = await _defaults(tx, guard.caller.organization_id, body.customer_id, body.site_id, body.currency)
     after = contract_of(contract_id, body, found)
+    await guard.check(is_own=own_rate(after, found.rate_per_kwh, kept.contract))
     await site_names(tx, after)
     await check_issuer(tx, body.issuing_entity_id)
     return await answer(tx, await change_draft(tx, kept, after), response)

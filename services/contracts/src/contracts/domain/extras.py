@@ -168,6 +168,15 @@ class UptimePromise:
 
 
 Extra = MarketPassThrough | DemandCharge | MinimumCommitment | LossPassThrough | CurtailmentSettlement | UptimePromise
+EXTRA_NAMES: dict[type, str] = {
+    MarketPassThrough: "market_price",
+    DemandCharge: "demand",
+    MinimumCommitment: "commitment",
+    LossPassThrough: "utility_loss",
+    CurtailmentSettlement: "curtailment",
+    UptimePromise: "uptime",
+}
+"""How requests and events name them."""
 WITHOUT_ENERGY = (CurtailmentSettlement, UptimePromise)
 """Those that also make sense for a fixed monthly amount: they look at time, not at energy."""
 

@@ -18,15 +18,7 @@ from common.clock import instant_text
 from common.errors import Conflict, RuleBroken
 from common.money import Money
 from contracts.domain.contract import Contract
-from contracts.domain.extras import (
-    CurtailmentSettlement,
-    DemandCharge,
-    Extra,
-    LossPassThrough,
-    MarketPassThrough,
-    MinimumCommitment,
-    UptimePromise,
-)
+from contracts.domain.extras import EXTRA_NAMES, Extra
 from contracts.domain.former import FormerTerms
 from contracts.domain.pricing import (
     EnergyTerms,
@@ -68,14 +60,7 @@ class Droppable(StrEnum):
     UPTIME = "uptime"
 
 
-_EXTRAS: dict[Droppable, type] = {
-    Droppable.MARKET_PRICE: MarketPassThrough,
-    Droppable.DEMAND: DemandCharge,
-    Droppable.COMMITMENT: MinimumCommitment,
-    Droppable.UTILITY_LOSS: LossPassThrough,
-    Droppable.CURTAILMENT: CurtailmentSettlement,
-    Droppable.UPTIME: UptimePromise,
-}
+_EXTRAS = {Droppable(name): kind for kind, name in EXTRA_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)

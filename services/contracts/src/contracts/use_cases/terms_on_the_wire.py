@@ -26,14 +26,6 @@ from events.contracts import (
     TermsUntil,
 )
 
-EXTRA_NAMES: dict[type, str] = {
-    extras.MarketPassThrough: "market_price",
-    extras.DemandCharge: "demand",
-    extras.MinimumCommitment: "commitment",
-    extras.LossPassThrough: "utility_loss",
-    extras.CurtailmentSettlement: "curtailment",
-    extras.UptimePromise: "uptime",
-}
 _FORESEEN_YEARS = 10
 
 
@@ -69,7 +61,7 @@ def wire_terms(contract: Contract, site_names: dict[str, str] | None = None) -> 
 def _extras(agreed: Sequence[extras.Extra]) -> dict[str, Any]:
     dumped = ((type(e), TypeAdapter(type(e)).dump_python(e, mode="json", exclude_none=True)) for e in agreed)
     return {
-        EXTRA_NAMES[kind]: {name: sorted(v) if isinstance(v, list) else v for name, v in one.items()}
+        extras.EXTRA_NAMES[kind]: {name: sorted(v) if isinstance(v, list) else v for name, v in one.items()}
         for kind, one in dumped
     }
 

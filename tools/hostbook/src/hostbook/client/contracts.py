@@ -45,7 +45,7 @@ def read_contract(api: Caller, contract_id: str, *, fields: str | None = None) -
 
 
 def put_contract(api: Caller, contract_id: str, body: ContractFields, version: int) -> ContractAnswer:
-    """Write a draft anew; a contract in force is amended instead (contracts.write)."""
+    """Write a draft anew; a contract in force is amended instead. Another rate is guarded as in a new draft (contracts.write)."""
     answer: ContractAnswer = ask(api, "PUT", f"/v1/contracts/{contract_id}", body=body, version=version)
     return answer
 
