@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from events.customers import CustomerChanged, CustomerMerged, CustomerRegistered
-from events.identity import MemberJoined, MemberRemoved
+from events.identity import IssuingEntityChanged, MemberJoined, MemberRemoved
 from events.invoicing import InvoiceHeld
 from integration.customers.conftest import AT, Book
 
@@ -19,6 +19,32 @@ async def imported(book: Book, csv: str, *, dry_run: bool) -> Any:
     answer = await book.http.post("/v1/customers/import", json={"csv": csv, "dry_run": dry_run})
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+async def test_a_customer_names_whom_its_invoices_come_from(book: Book, other: Book) -> None:
+    """One of this host's legal persons; another host's looks like none (rule 7.1)."""
+    ours, theirs = (
+        IssuingEntityChanged(
+            entity_id=uuid4(), version=1, legal_name=name, address=["1 Road"], country="US", tax_ids={},
+            is_default=False,
+        )
+        for name in ("Hosting LLC", "Elsewhere LLC")
+    )  # fmt: skip
+    await book.service.tell(book.id, ours, at=AT)
+    await book.service.tell(other.id, theirs, at=AT)
+    await book.settled()
+    made = await book.add(issuing_entity_id=str(ours.entity_id))
+    assert made["issuing_entity_id"] == str(ours.entity_id)
+    for entity_id in (theirs.entity_id, uuid4()):
+        refused = await book.change(made, issuing_entity_id=str(entity_id))
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (404, "issuing_entity_id")
+    body = {"name": "Beta", "contact_email": "b@beta.example", "issuing_entity_id": str(theirs.entity_id)}
+    assert (await book.http.post("/v1/customers", json=body)).status_code == 404
+    blank = await book.change(made, issuing_entity_id=None)
+    assert blank.json()["issuing_entity_id"] is None
+    told = [(e.version, e.issuing_entity_id) for e in await book.told("customers.customer", CustomerChanged)
+            if str(e.customer_id) == made["id"]]  # fmt: skip
+    assert told == [(2, None)]
 
 
 async def test_a_table_is_checked_dry_then_opened_whole_once_and_sends_nothing(fresh: Book) -> None:

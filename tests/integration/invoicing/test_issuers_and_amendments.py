@@ -31,9 +31,15 @@ async def document(host: Host, invoice_id: str) -> str:
 
 async def test_an_invoice_comes_from_the_entity_its_contract_names_as_it_stood_at_issue(host: Host) -> None:
     first, named = entity("Hosting LLC", is_default=True), entity("Machines LLC", tax_ids={"eu_vat": "DE1"})
-    await host.tell(first, named)
+    theirs = entity("Customers LLC")
+    await host.tell(first, named, theirs)
     plain = await host.month()
-    customer_id = await host.customer("Basin")
+    third = await host.customer("Third", issuing_entity_id=theirs.entity_id)
+    over: dict[str, Any] = {"end_on": date(2025, 3, 30), "end_at": day_start(date(2025, 3, 31), ZONE)}
+    await host.contract(third, issuing_entity_id=named.entity_id, **over)
+    third_id, third_units = await host.contract(third, start_on=date(2025, 3, 31), start_at=HALF)
+    await host.use(third_id, third, third_units, LAST_DAYS[1:])
+    customer_id = await host.customer("Basin", issuing_entity_id=theirs.entity_id)
     contract_id, units = await host.contract(customer_id, issuing_entity_id=named.entity_id)
     await host.use(contract_id, customer_id, units, LAST_DAYS)
     await host.close(LAST_DAYS)
@@ -46,6 +52,10 @@ async def test_an_invoice_comes_from_the_entity_its_contract_names_as_it_stood_a
         "country": "US", "tax_ids": {"us_ein": "12-3456789"},
     }  # fmt: skip
     assert (own["issuer"]["legal_name"], own["issuer"]["tax_ids"]) == ("Machines LLC", {"eu_vat": "DE1"})
+    both = await host.invoice(customer_id=third)
+    assert both["issuer"]["legal_name"] == "Machines LLC"  # a contract of this month names it
+    draft = await host.do("/v1/invoices/preview", period="2025-04", customer_id=str(third))
+    assert draft["invoices"][0]["issuer"]["legal_name"] == "Customers LLC"  # that contract is over
     before = await document(host, own["id"])
     moved = named.model_copy(update={"version": 2, "legal_name": "Machines Inc", "is_default": True})
     await host.tell(moved)

@@ -18,6 +18,7 @@ class _Customer(Event):
     is_active: bool = True
     has_portal_access: bool = True
     on_billing_hold: bool = False
+    issuing_entity_id: UUID | None = None
 
 
 class CustomerRegistered(_Customer):

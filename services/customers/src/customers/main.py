@@ -24,6 +24,7 @@ from customers.consumers import (
     guard_events,
     invoice_events,
     member_events,
+    organization_events,
 )
 from customers.gateways.bells import Bells
 from customers.settings import Settings
@@ -80,7 +81,15 @@ service = Service(
     # The feed comes last: by then the copies know whose unit or contract a fact is about.
     consumers=[
         one.router
-        for one in (guard_events, member_events, contract_events, invoice_events, alert_events, activity_events)
+        for one in (
+            organization_events,
+            guard_events,
+            member_events,
+            contract_events,
+            invoice_events,
+            alert_events,
+            activity_events,
+        )
     ],
     publishes=[
         CustomerRegistered,

@@ -26,6 +26,7 @@ class NewCustomer(Body):
     notes: str | None = Field(None, max_length=10_000, description="Internal; never shown to the customer.")
     tags: list[str] = Field([], max_length=20, examples=[["texas", "vip"]], description="Internal; each once.")
     team_name: str | None = Field(None, max_length=200, description="Shown in the portal above the team (CM-28).")
+    issuing_entity_id: UUID | None = Field(None, description="Whom invoices come from, where no contract says.")
 
     def fields(self) -> dict[str, Any]:
         return self.model_dump() | {"tags": tuple(self.tags)}
@@ -43,6 +44,7 @@ class CustomerChange(Body):
     notes: str | None = Field(None, max_length=10_000)
     tags: list[str] | None = Field(None, max_length=20)
     team_name: str | None = Field(None, max_length=200)
+    issuing_entity_id: UUID | None = Field(None, description="Whom invoices come from, where no contract says.")
     is_active: bool | None = None
     has_portal_access: bool | None = None
     on_billing_hold: bool | None = None
@@ -85,6 +87,7 @@ class CustomerAnswer(BaseModel):
     standing: Standing
     badges: list[str]
     merged_into: UUID | None
+    issuing_entity_id: UUID | None
     version: int
 
     @classmethod

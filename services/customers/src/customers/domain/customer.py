@@ -36,7 +36,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer of the host. `notes` are internal and never leave the host (CM-06)."""
+    """A customer of the host. `notes` are internal and never leave the host (CM-06).
+
+    `issuing_entity_id`: the legal person that its invoices come from where no contract names one; blank, the default.
+    """
 
     id: UUID
     name: str
@@ -55,6 +58,7 @@ class Customer:
     tags: tuple[str, ...] = ()
     team_name: str | None = None
     merged_into: UUID | None = None
+    issuing_entity_id: UUID | None = None
     version: int = 1
 
     def __post_init__(self) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import Table, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
-from customers.store.tables import assignments, contracts, credits, invoices, units
+from common.errors import NotFound
+from customers.store.tables import assignments, contracts, credits, invoices, issuing_entities, units
 
 OWED = ("issued", "overdue")
 
@@ -30,6 +31,17 @@ async def put(tx: Tx, table: Table, keys: list[str], values: dict[str, Any]) -> 
     """Take over what is said now; facts of one key come in their order."""
     changes = {name: value for name, value in values.items() if name not in keys}
     await tx.execute(upsert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=changes))
+
+
+async def check_issuer(tx: Tx, entity_id: UUID | None) -> None:
+    """Refuses an issuing entity that the organization does not have."""
+    known = exists().where(issuing_entities.c.entity_id == entity_id)
+    if entity_id is not None and not (await tx.execute(select(known))).scalar():
+        raise NotFound(
+            f"There is no issuing entity {entity_id}.",
+            field="issuing_entity_id",
+            remedy="one of this organization's, or blank for its default one",
+        )
 
 
 async def end_contract(tx: Tx, contract_id: UUID, version: int) -> None:

@@ -50,6 +50,7 @@ customers = Table(
     Column("tags", ARRAY(String), nullable=False, server_default="{}"),
     Column("team_name", String),
     Column("merged_into", Uuid),
+    Column("issuing_entity_id", Uuid),
     Column("version", Integer, nullable=False),
     instant("created_at", default="clock_timestamp()"),
     PrimaryKeyConstraint("organization_id", "customer_id"),
@@ -117,6 +118,15 @@ contracts = Table(
     PrimaryKeyConstraint("organization_id", "contract_id"),
     Index("ix_contracts_customer", "organization_id", "customer_id"),
     info={"by_customer": True},
+)
+
+issuing_entities = Table(
+    "issuing_entities",
+    metadata,
+    *owned("entity_id"),
+    Column("legal_name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("organization_id", "entity_id"),
 )
 
 units = Table(

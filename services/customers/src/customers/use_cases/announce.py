@@ -17,4 +17,5 @@ def facts(customer: Customer) -> dict[str, Any]:
         "is_active": customer.is_active,
         "has_portal_access": customer.has_portal_access,
         "on_billing_hold": customer.on_billing_hold,
+        "issuing_entity_id": customer.issuing_entity_id,
     }

@@ -8,7 +8,7 @@ from common.db import Tx
 from common.http import Stale
 from common.outbox import publish
 from customers.domain.customer import Customer
-from customers.store import customers
+from customers.store import copies, customers
 from customers.use_cases.announce import facts
 from events.customers import CustomerChanged
 
@@ -29,6 +29,8 @@ async def change_customer(
             "The customer was changed meanwhile.", field="If-Match", remedy="read it again and repeat the change"
         )
     after = before.changed(**changes)
+    if after.issuing_entity_id != before.issuing_entity_id:
+        await copies.check_issuer(tx, after.issuing_entity_id)
     await customers.save(tx, after)
     await publish(tx, organization_id, CustomerChanged(**facts(after)), at=at, source="customers")
     return after

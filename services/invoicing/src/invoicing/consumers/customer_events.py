@@ -14,7 +14,10 @@ router = EventRouter()
 @router.on(CustomerChanged)
 async def keep_customer(tx: Tx, event: CustomerRegistered | CustomerChanged, envelope: Envelope) -> None:
     row = event.model_dump(
-        include={"customer_id", "version", "name", "company", "currency", "is_active", "on_billing_hold"}
+        include={
+            *("customer_id", "version", "name", "company", "currency", "is_active", "on_billing_hold"),
+            "issuing_entity_id",
+        }
     )
     row["email"] = event.billing_email or event.contact_email
     await copies.keep_customer(tx, envelope.organization_id, row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from invoicing.domain.terms import ContractTerms
 
@@ -21,12 +22,13 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Issuers:
-    """Those of an organization by id, and the one that invoices come from where no contract names another."""
+    """Those of an organization by id, and the one that invoices come from where nothing names another."""
 
     by_id: Mapping[str, Issuer] = field(default_factory=dict)
     default_id: str | None = None
 
-    def of(self, contracts: Iterable[ContractTerms]) -> Issuer | None:
-        """The issuer of an invoice over these contracts: what one of them names, else the default one, if any."""
-        named = (one.issuing_entity_id for one in contracts if one.issuing_entity_id is not None)
-        return self.by_id.get(next(named, self.default_id) or "")
+    def of(self, contracts: Iterable[ContractTerms], of_customer: UUID | None) -> Issuer | None:
+        """The issuer of an invoice: what one of its contracts names, else its customer, else the default, if any."""
+        named = [one.issuing_entity_id for one in contracts]
+        chosen = (str(one) for one in (*named, of_customer, self.default_id) if one is not None)
+        return self.by_id.get(next(chosen, ""))

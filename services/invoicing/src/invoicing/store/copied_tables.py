@@ -28,6 +28,7 @@ customers = Table(
     Column("is_active", Boolean, nullable=False),
     Column("on_billing_hold", Boolean, nullable=False),
     Column("in_default", Boolean, nullable=False, server_default="false"),
+    Column("issuing_entity_id", Uuid),
     Column("version", Integer, nullable=False),
     PrimaryKeyConstraint("organization_id", "customer_id"),
     info={"by_customer": True},

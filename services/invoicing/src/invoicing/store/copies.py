@@ -36,6 +36,7 @@ class Payer:
     is_active: bool
     on_billing_hold: bool
     in_default: bool
+    issuing_entity_id: UUID | None
 
     @property
     def born_held(self) -> str | None:

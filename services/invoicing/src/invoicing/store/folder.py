@@ -26,6 +26,7 @@ from invoicing.store.wire import terms_of
 _READ = """
     with own as materialized (select contract_id, terms from contracts where customer_id = $1)
     select c.customer_id, c.name, c.company, c.email, c.currency, c.is_active, c.on_billing_hold, c.in_default,
+      c.issuing_entity_id,
       (select jsonb_agg(jsonb_build_array(i.status, i.run_id, i.currency))::text from invoices i
         where i.customer_id = $1 and i.period = $2) as existing,
       (select jsonb_agg(jsonb_build_array(contract_id, terms) order by contract_id)::text from own) as contracts,

@@ -82,7 +82,7 @@ async def _bill_cycle(tx: Tx, case: _Case, number: int, at: datetime) -> Kept | 
     draft = cycle_invoice(await _bill_of(tx, case, number), rules.settings)
     if draft is None:
         return None
-    draft = replace(draft, issuer=rules.issuers.of([batch.terms]))
+    draft = replace(draft, issuer=rules.issuers.of([batch.terms], case.payer.issuing_entity_id))
     if number == 1:
         shares: dict[str, Decimal] = held_shares(batch)
         held = {member.unit_id: shares.get(member.unit_id) for member in batch.members}

@@ -10,6 +10,7 @@ from uuid import UUID
 from common.db import Tx
 from invoicing.domain.adjustment import Posted, Recomputed, posted_of
 from invoicing.domain.invoice import Invoice, InvoiceStatus
+from invoicing.domain.issuer import Issuer
 from invoicing.domain.late_fee import LateInvoice, balance_without_fees
 from invoicing.domain.lines import CHARGED, LineKind
 from invoicing.domain.monthly import Month, monthly_invoice
@@ -64,9 +65,19 @@ async def draft_month(tx: Tx, folder: Folder, period: Period, rules: BillingRule
         )
         invoice = monthly_invoice(month, rules.settings)
         if invoice is not None:
-            invoice = replace(invoice, issuer=rules.issuers.of(own))
+            invoice = replace(invoice, issuer=_issuer(invoice, own, folder, period, rules))
             drafts.append(Draft(invoice, _billed(invoice), tuple(changed)))
     return drafts
+
+
+def _issuer(
+    invoice: Invoice, own: Sequence[ContractTerms], folder: Folder, period: Period, rules: BillingRules
+) -> Issuer | None:
+    """Contracts that count in the period say whom it comes from; those that are over only where they are alone."""
+    billed = {line.contract_id for line in invoice.lines}
+    present = [t for t in own if t.within(period.from_at, period.to_at) is not None]
+    naming = present or [t for t in own if t.contract_id in billed]
+    return rules.issuers.of(naming, folder.payer.issuing_entity_id)
 
 
 def is_billable(folder: Folder, period: Period) -> bool:

@@ -520,6 +520,7 @@ class CustomerAnswer(TypedDict):
     invoice_email: str
     is_active: bool
     is_redirected: bool
+    issuing_entity_id: str | None
     merged_into: str | None
     name: str
     notes: str | None
@@ -537,6 +538,7 @@ class CustomerChange(TypedDict):
     currency: NotRequired[str | None]
     has_portal_access: NotRequired[bool | None]
     is_active: NotRequired[bool | None]
+    issuing_entity_id: NotRequired[str | None]
     name: NotRequired[str | None]
     notes: NotRequired[str | None]
     on_billing_hold: NotRequired[bool | None]
@@ -1331,6 +1333,7 @@ class NewCustomer(TypedDict):
     company: NotRequired[str | None]
     contact_email: str
     currency: NotRequired[str | None]
+    issuing_entity_id: NotRequired[str | None]
     name: str
     notes: NotRequired[str | None]
     phone: NotRequired[str | None]
