@@ -55,10 +55,7 @@ class RateFrom(Part):
     rate_per_kwh: DecimalText
 
 
-class TermsUntil(Part):
-    """What was agreed before an amendment, and the instant until which it holds; rates stand in the terms."""
-
-    until_at: Instant
+class _Charges(Part):
     billing_methods: list[Literal["metered", "hash", "calculated"]] = []
     failover: Failover | None = None
     fixed_monthly_per_unit: DecimalText | None = None
@@ -71,6 +68,12 @@ class TermsUntil(Part):
     extras: dict[str, Any] = {}
 
 
+class TermsUntil(_Charges):
+    """What was agreed before an amendment, and the instant until which it holds; rates stand in the terms."""
+
+    until_at: Instant
+
+
 class Rest(Part):
     """A span in which the contract was suspended; no end, it still is."""
 
@@ -78,7 +81,7 @@ class Rest(Part):
     to_at: Instant | None = None
 
 
-class ContractTerms(Part):
+class ContractTerms(_Charges):
     """Everything that prices a contract, as it stands after an activation or amendment.
 
     `former` are the terms before each amendment, the oldest first: those of the first `until_at` that lies after an
@@ -96,18 +99,8 @@ class ContractTerms(Part):
     currency: Currency
     timezone: str
     rates: list[RateFrom]
-    billing_methods: list[Literal["metered", "hash", "calculated"]] = []
-    failover: Failover | None = None
-    fixed_monthly_per_unit: DecimalText | None = None
-    power_cap_kw: DecimalText | None = None
-    cap_overage_rate: DecimalText | None = None
-    efficiency_jth: DecimalText | None = None
-    spec: MinerSpec | None = None
-    quantity: int | None = None
-    connector_fee: ConnectorFee | None = None
     sites: list[SiteFee] = []
     prepaid: Prepaid | None = None
-    extras: dict[str, Any] = {}
     former: list[TermsUntil] = []
     rests: list[Rest] = []
     issuing_entity_id: UUID | None = None
