@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import RuleBroken
-from metering.domain.alert_rules import DEFAULTS, AlertKind, AlertRule, Preference, Severity, checked, stricter
+from metering.domain.alert_rules import DEFAULTS, AlertKind, AlertRule, Preference, Severity, checked, own_rule
 from metering.domain.conditions import Condition, Level, Turn, above, below, look
 from unit.metering.plain import when
 
@@ -105,17 +106,30 @@ def test_a_rule_that_cannot_be_is_refused_with_its_field(
     assert refused.value.remedy
 
 
-def test_a_customers_wish_counts_where_it_tells_earlier_than_the_host() -> None:
-    wish = Preference(5, Fraction(95), Fraction(70))
-    got = {kind: stricter(kind, rule, wish) for kind, rule in DEFAULTS.items()}
-    assert got[AlertKind.UNIT_OFFLINE].after_minutes == 5
-    assert (got[AlertKind.LOW_HASHRATE].raise_at, got[AlertKind.LOW_HASHRATE].clear_at) == (Fraction(95), Fraction(95))
-    assert (got[AlertKind.HIGH_TEMPERATURE].raise_at, got[AlertKind.HIGH_TEMPERATURE].clear_at) == (
-        Fraction(70),
-        Fraction(70),
-    )
-    lax = Preference(60, Fraction(50), Fraction(99))
-    assert {kind: stricter(kind, rule, lax) for kind, rule in DEFAULTS.items()} == DEFAULTS
-    assert {kind: stricter(kind, rule, Preference()) for kind, rule in DEFAULTS.items()} == DEFAULTS
-    hidden = replace(DEFAULTS[AlertKind.UNIT_OFFLINE], is_visible=False)
-    assert stricter(AlertKind.UNIT_OFFLINE, hidden, wish) == hidden
+@pytest.mark.parametrize(
+    ("minutes", "percent", "celsius", "clears"),
+    [(5, 95, 70, (98, 65)), (60, 50, 99, (53, 94)), (16, 99, 86, (100, 81))],
+)
+def test_a_customers_thresholds_are_its_own_whether_stricter_or_laxer_than_the_hosts(
+    minutes: int, percent: int, celsius: int, clears: tuple[int, int]
+) -> None:
+    wish = Preference(UUID(int=1), minutes, Fraction(percent), Fraction(celsius))
+    got = {kind: own_rule(kind, rule, wish) for kind, rule in DEFAULTS.items()}
+    offline, low, hot = (got.pop(AlertKind(name)) for name in ("unit_offline", "low_hashrate", "high_temperature"))
+    assert offline is not None
+    assert low is not None
+    assert hot is not None
+    assert set(got.values()) == {None}
+    assert offline.after_minutes == minutes
+    assert (low.raise_at, low.clear_at) == (Fraction(percent), Fraction(clears[0]))
+    assert (hot.raise_at, hot.clear_at) == (Fraction(celsius), Fraction(clears[1]))
+
+
+def test_a_customer_without_a_threshold_or_with_the_hosts_has_no_rule_of_its_own() -> None:
+    same = Preference(UUID(int=1), 15, Fraction(90), Fraction(85))
+    for wish in (same, Preference(UUID(int=1))):
+        assert {own_rule(kind, rule, wish) for kind, rule in DEFAULTS.items()} == {None}
+    strict = Preference(UUID(int=1), 5)
+    host = DEFAULTS[AlertKind.UNIT_OFFLINE]
+    for rule in (replace(host, is_visible=False), replace(host, is_on=False)):
+        assert own_rule(AlertKind.UNIT_OFFLINE, rule, strict) is None

@@ -25,8 +25,8 @@ Word = Annotated[str, StringConstraints(max_length=40, pattern="^[a-z_]+$")]
 class Thresholds(Body):
     """From when on the customer is told; null switches an alert off.
 
-    Stricter ones than the host's raise alerts of the customer's own; laxer ones hide the host's, but for
-    `offline_minutes`: there the host's patience counts where it is shorter.
+    Where they differ from the host's, stricter or laxer, alerts of the customer's own follow them; the host keeps its
+    own. What the host switched off or does not show is not told either way.
     """
 
     offline_minutes: int | None = Field(15, examples=[15])

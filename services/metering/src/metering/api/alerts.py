@@ -18,7 +18,10 @@ router = new_router("alerts")
 
 
 class Filter(BaseModel):
-    """Which alerts; `site_id`: about the site, a PDU of it, or a unit that hangs on one now."""
+    """Which alerts; `site_id`: about the site, a PDU of it, or a unit that hangs on one now.
+
+    `by_own_threshold`: those by a threshold that a customer set, or (false) those by the host's rules.
+    """
 
     state: Literal["open", "closed"] | None = None
     kind: list[AlertKind] | None = Query(None, max_length=20)
@@ -28,6 +31,7 @@ class Filter(BaseModel):
     contract_id: UUID | None = None
     customer_id: UUID | None = None
     site_id: UUID | None = None
+    by_own_threshold: bool | None = None
     opened_from_at: Instant | None = None
     opened_to_at: Instant | None = None
 
@@ -49,6 +53,9 @@ class AlertAnswer(BaseModel):
     contract_id: UUID | None
     site_id: UUID | None = Field(description="The site whose telemetry has stopped.")
     customer_id: UUID | None = Field(description="The customer who sees it; none where it is the host's alone.")
+    by_own_threshold: bool = Field(
+        description="Told by the threshold that the customer set; the host's own rule tells the host beside it."
+    )
 
 
 class AlertList(BaseModel):

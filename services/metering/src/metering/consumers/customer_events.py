@@ -13,6 +13,6 @@ router = EventRouter()
 
 @router.on(AlertPreferencesChanged)
 async def preferences_changed(tx: Tx, event: AlertPreferencesChanged, envelope: Envelope) -> None:
-    """Thresholds that are stricter than the host's hold for the customer's units from the next scan on."""
+    """The customer is told of its units by its own thresholds from the next scan on."""
     names = {"customer_id", "version", "offline_minutes", "low_hashrate_percent", "temperature_c"}
     await preferences.keep(tx, envelope.organization_id, event.model_dump(include=names))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from uuid import UUID
 
 from metering.domain.refusals import BadAlertRule
 
@@ -119,23 +120,33 @@ def _thresholds(kind: AlertKind, rule: AlertRule, where: str) -> AlertRule:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """From where on a customer wants to be told of its units; None leaves the host's rule as it is."""
+    """From where on a customer wants to be told of its units; None: by the host's rule."""
 
+    customer_id: UUID
     offline_minutes: int | None = None
     low_hashrate_percent: Fraction | None = None
     temperature_c: Fraction | None = None
 
 
-def stricter(kind: AlertKind, rule: AlertRule, wish: Preference) -> AlertRule:
-    """The host's rule, or the customer's threshold where it tells earlier. A rule that is off or not shown stays."""
-    if not (rule.is_on and rule.is_visible):
-        return rule
+def own_rule(kind: AlertKind, host: AlertRule, wish: Preference) -> AlertRule | None:
+    """The rule by which the customer is told, stricter or laxer than the host's; None where the host's is theirs too.
+
+    It clears as far from its threshold as the host's does. What the host switched off or does not show stays so.
+    """
+    if not (host.is_on and host.is_visible):
+        return None
+    rule = host
     if kind is AlertKind.UNIT_OFFLINE and wish.offline_minutes is not None:
-        return replace(rule, after_minutes=min(rule.after_minutes, wish.offline_minutes))
-    if kind is AlertKind.LOW_HASHRATE and wish.low_hashrate_percent is not None:
-        raise_at = max(rule.raise_at or wish.low_hashrate_percent, wish.low_hashrate_percent)
-        return replace(rule, raise_at=raise_at, clear_at=max(rule.clear_at or raise_at, raise_at))
-    if kind is AlertKind.HIGH_TEMPERATURE and wish.temperature_c is not None:
-        raise_at = min(rule.raise_at or wish.temperature_c, wish.temperature_c)
-        return replace(rule, raise_at=raise_at, clear_at=min(rule.clear_at or raise_at, raise_at))
-    return rule
+        rule = replace(host, after_minutes=wish.offline_minutes)
+    elif kind is AlertKind.LOW_HASHRATE and wish.low_hashrate_percent is not None:
+        rule = _moved(host, wish.low_hashrate_percent, most=Fraction(100))
+    elif kind is AlertKind.HIGH_TEMPERATURE and wish.temperature_c is not None:
+        rule = _moved(host, wish.temperature_c)
+    return None if rule == host else rule
+
+
+def _moved(host: AlertRule, raise_at: Fraction, most: Fraction | None = None) -> AlertRule:
+    assert host.raise_at is not None
+    assert host.clear_at is not None
+    clear_at = raise_at + host.clear_at - host.raise_at
+    return replace(host, raise_at=raise_at, clear_at=clear_at if most is None else min(clear_at, most))

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, Uuid, text
 
 from common.plumbing import instant
 from metering.store.tables import metadata
 
-# `customer_id` is the customer who may see the alert; none where it is the host's alone.
+NOBODY = UUID(int=0)
+"""Whose threshold it is, where it is the host's rule."""
+
+
+def _asked_by() -> Column[UUID]:
+    return Column("asked_by_id", Uuid, nullable=False, server_default=str(NOBODY))
+
+
+# `customer_id` is the customer who may see the alert; none where it is the host's alone. `asked_by_id` is the customer
+# whose own threshold is past: such an alert stands beside the host's about the same unit.
 alerts = Table(
     "alerts",
     metadata,
@@ -26,12 +37,14 @@ alerts = Table(
     Column("observed", String),
     Column("threshold", String),
     Column("detail", Text, nullable=False),
+    _asked_by(),
     PrimaryKeyConstraint("organization_id", "alert_id"),
     Index(
         "uq_alerts_open",
         "organization_id",
         "kind",
         "subject_id",
+        "asked_by_id",
         unique=True,
         postgresql_where=text("closed_at is null"),
     ),
@@ -52,7 +65,8 @@ alert_conditions = Table(
     instant("well_since_at", nullable=True),
     instant("seen_at"),
     Column("alert_id", Uuid),
-    PrimaryKeyConstraint("organization_id", "kind", "subject_id"),
+    _asked_by(),
+    PrimaryKeyConstraint("organization_id", "kind", "subject_id", "asked_by_id"),
 )
 
 # Until when the quarter hours of a contract with a power cap were looked at.

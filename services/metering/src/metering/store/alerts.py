@@ -16,14 +16,16 @@ from common.errors import NotFound
 from common.listing import Listing, Page
 from metering.domain.alert_rules import AlertKind, Severity
 from metering.domain.conditions import Condition
-from metering.store.alert_tables import alert_conditions, alerts, cap_looks
+from metering.store.alert_tables import NOBODY, alert_conditions, alerts, cap_looks
 from metering.store.tables import channels, pdus
 
-Key = tuple[AlertKind, UUID]
+Key = tuple[AlertKind, UUID, UUID]
+"""Kind, subject, and the customer whose own threshold it is (NOBODY: the host's rule)."""
 _KEEP = text("""
-    insert into alert_conditions (organization_id, kind, subject_id, since_at, well_since_at, seen_at, alert_id)
-    values (:organization, :kind, :subject_id, :since_at, :well_since_at, :seen_at, :alert_id)
-    on conflict (organization_id, kind, subject_id) do update set since_at = excluded.since_at,
+    insert into alert_conditions (organization_id, kind, subject_id, asked_by_id, since_at, well_since_at, seen_at,
+        alert_id)
+    values (:organization, :kind, :subject_id, :asked_by_id, :since_at, :well_since_at, :seen_at, :alert_id)
+    on conflict (organization_id, kind, subject_id, asked_by_id) do update set since_at = excluded.since_at,
         well_since_at = excluded.well_since_at, seen_at = excluded.seen_at, alert_id = excluded.alert_id
 """)
 _LOOKED = text("""
@@ -50,6 +52,11 @@ class Alert:
     threshold: str | None = None
     closed_at: datetime | None = None
     site_id: UUID | None = None
+    asked_by_id: UUID = NOBODY
+
+    @property
+    def by_own_threshold(self) -> bool:
+        return self.asked_by_id != NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,13 @@ async def watched(tx: Tx, kinds: Iterable[AlertKind], subjects: Iterable[UUID]) 
     """The conditions under watch of these subjects, locked in one order."""
     c = alert_conditions.c
     query = (
-        select(c.kind, c.subject_id, c.since_at, c.well_since_at, c.seen_at, c.alert_id)
+        select(c.kind, c.subject_id, c.asked_by_id, c.since_at, c.well_since_at, c.seen_at, c.alert_id)
         .where(c.kind.in_(list(kinds)), c.subject_id.in_(list(subjects)))
-        .order_by(c.kind, c.subject_id)
+        .order_by(c.kind, c.subject_id, c.asked_by_id)
         .with_for_update()
     )
     return {
-        (AlertKind(row.kind), row.subject_id): Watched(
+        (AlertKind(row.kind), row.subject_id, row.asked_by_id): Watched(
             Condition(row.since_at, row.seen_at, row.alert_id is not None, row.well_since_at), row.alert_id
         )
         for row in await tx.execute(query)
@@ -95,21 +102,22 @@ async def closed_until(tx: Tx, kind: AlertKind, subject_id: UUID) -> datetime | 
 
 async def keep(tx: Tx, organization_id: UUID, found: Mapping[Key, Watched | None]) -> None:
     """Write down conditions; those that are None are over."""
-    over = [(kind, subject_id) for (kind, subject_id), one in found.items() if one is None]
-    for kind, subject_id in sorted(over):
-        c = alert_conditions.c
-        await tx.execute(delete(alert_conditions).where(c.kind == kind, c.subject_id == subject_id))
+    c = alert_conditions.c
+    for kind, subject_id, asked_by_id in sorted(key for key, one in found.items() if one is None):
+        of = (c.kind == kind, c.subject_id == subject_id, c.asked_by_id == asked_by_id)
+        await tx.execute(delete(alert_conditions).where(*of))
     rows = [
         {
             "organization": organization_id,
             "kind": kind,
             "subject_id": subject_id,
+            "asked_by_id": asked_by_id,
             "since_at": one.condition.since_at,
             "well_since_at": one.condition.well_since_at,
             "seen_at": one.condition.seen_at,
             "alert_id": one.alert_id,
         }
-        for (kind, subject_id), one in sorted(found.items(), key=lambda pair: pair[0])
+        for (kind, subject_id, asked_by_id), one in sorted(found.items(), key=lambda pair: pair[0])
         if one is not None
     ]
     if rows:
@@ -165,6 +173,7 @@ LISTING = Listing(
         "kind": _A.kind.in_,
         "severity": _A.severity.in_,
         "site_id": _at_site,
+        "by_own_threshold": lambda yes: _A.asked_by_id != NOBODY if yes else _A.asked_by_id == NOBODY,
         "opened_from_at": _A.opened_at.__ge__,
         "opened_to_at": _A.opened_at.__lt__,
     },

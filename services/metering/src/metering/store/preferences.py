@@ -16,7 +16,7 @@ from metering.domain.alert_rules import Preference
 from metering.store.alert_tables import alert_preferences
 
 _OF_UNITS = text("""
-    select a.unit_id, p.offline_minutes, p.low_hashrate_percent, p.temperature_c
+    select a.unit_id, p.customer_id, p.offline_minutes, p.low_hashrate_percent, p.temperature_c
     from assignments a join alert_preferences p
         on p.organization_id = a.organization_id and p.customer_id = a.customer_id
     where a.unit_id = any(:units) and a.from_at <= :at and (a.to_at is null or a.to_at > :at)
@@ -41,6 +41,7 @@ async def of_units(tx: Tx, units: Iterable[UUID], at: datetime) -> dict[UUID, Pr
     rows = await tx.execute(_OF_UNITS, {"units": list(units), "at": at})
     return {
         row.unit_id: Preference(
+            row.customer_id,
             row.offline_minutes,
             None if row.low_hashrate_percent is None else exact_of(row.low_hashrate_percent),
             None if row.temperature_c is None else exact_of(row.temperature_c),

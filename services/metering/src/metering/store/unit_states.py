@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from common.db import Tx
+from metering.store.alert_tables import NOBODY
 
 _READ = text("""
     select unit_id, state, hashrate_ths, since_at, seen_at, site_id, seen_until from unit_states
@@ -24,19 +25,26 @@ _KEEP = text("""
         site_id = excluded.site_id, seen_until = excluded.seen_until
     where unit_states.seen_at <= excluded.seen_at
 """)
-# Unassigned units matter only while an alert about them stands or is on its way.
+# Unassigned units matter only while an alert about them stands or is on its way; likewise what a former customer asked
+# for. A customer with a patience of its own waits for an alert of its own.
 _MISSING = text("""
-    select s.unit_id, s.seen_until, s.is_assigned from (
-        select unit_id, seen_until, exists (
-            select from assignments a
-            where a.unit_id = unit_states.unit_id and a.from_at <= :at and (a.to_at is null or a.to_at > :at)
-        ) as is_assigned
-        from unit_states where site_id = :site and seen_until <= :at
+    select s.unit_id, s.seen_until, s.is_assigned, s.raised, s.stale from (
+        select u.unit_id, u.seen_until, now.unit_id is not null as is_assigned,
+            array(select c.asked_by_id from alert_conditions c
+                where c.kind = :kind and c.subject_id = u.unit_id and c.alert_id is not null
+                    and c.asked_by_id in (:nobody, now.customer_id)) as raised,
+            array(select distinct c.asked_by_id from alert_conditions c
+                where c.subject_id = u.unit_id and (now.unit_id is null
+                    or c.asked_by_id not in (:nobody, coalesce(now.customer_id, :nobody)))) as stale,
+            1 + coalesce((now.offline_minutes <> :minutes)::int, 0) as wanted
+        from unit_states u left join lateral (
+            select a.unit_id, a.customer_id, p.offline_minutes from assignments a left join alert_preferences p
+                on p.organization_id = a.organization_id and p.customer_id = a.customer_id
+            where a.unit_id = u.unit_id and a.from_at <= :at and (a.to_at is null or a.to_at > :at) limit 1
+        ) as now on true
+        where u.site_id = :site and u.seen_until <= :at
     ) as s
-    where case when s.is_assigned
-        then not exists (select from alert_conditions c
-            where c.kind = :kind and c.subject_id = s.unit_id and c.alert_id is not null)
-        else exists (select from alert_conditions c where c.subject_id = s.unit_id) end
+    where cardinality(s.stale) > 0 or (s.is_assigned and cardinality(s.raised) < s.wanted)
     order by s.unit_id
 """)
 _FEEDS = text("""
@@ -77,12 +85,14 @@ async def keep(tx: Tx, organization_id: UUID, states: Sequence[UnitState]) -> No
         await tx.execute(_KEEP, rows)
 
 
-async def missing(tx: Tx, site_id: UUID, kind: str, at: datetime) -> Sequence[Any]:
+async def missing(tx: Tx, site_id: UUID, at: datetime, kind: str, minutes: int) -> Sequence[Any]:
     """`unit_id`, `seen_until`, `is_assigned` of the site's units that its scans do not show at the instant.
 
-    Left out are assigned ones with an open alert of the kind, and others of which no alert is to be cleared.
+    `raised`: whose open alerts of the kind there are (of the host, of the customer); `stale`: whose watch is over. Left
+    out are units of which nothing is to be raised or cleared; `minutes` is the host's patience.
     """
-    return (await tx.execute(_MISSING, {"site": site_id, "kind": kind, "at": at})).all()
+    given = {"site": site_id, "kind": kind, "at": at, "minutes": minutes, "nobody": NOBODY}
+    return (await tx.execute(_MISSING, given)).all()
 
 
 async def feeds(tx: Tx, at: datetime) -> Sequence[Any]:

@@ -17,6 +17,7 @@ from events.metering import AlertCleared, AlertRaised, SiteFeedResumed, SiteFeed
 from metering.domain.alert_rules import AlertKind, AlertRule
 from metering.domain.conditions import Level, Turn, look
 from metering.store import alerts, copies
+from metering.store.alert_tables import NOBODY
 from metering.store.alerts import Alert, Key, Watched
 
 
@@ -24,7 +25,8 @@ from metering.store.alerts import Alert, Key, Watched
 class Observed:
     """How something stands at an instant. `value` is in the kind's unit; `detail` says it in words.
 
-    `rule` is the one that holds here, where it is not the kind's own.
+    `rule` is the one that holds here, where it is not the kind's own; `asked_by_id` is the customer whose rule it is.
+    `is_shared`: what the host's rule tells is for the customer's ears too, as far as it is visible.
     """
 
     kind: AlertKind
@@ -38,14 +40,16 @@ class Observed:
     contract_id: UUID | None = None
     rule: AlertRule | None = None
     site_id: UUID | None = None
+    asked_by_id: UUID = NOBODY
+    is_shared: bool = True
 
 
 @dataclass(slots=True)
 class _Changes:
-    """What one call changes: conditions, new alerts, alerts to close, by instant."""
+    """What one call changes: conditions, new alerts and whether customers may see them, alerts to close."""
 
     kept: dict[Key, Watched | None] = field(default_factory=dict)
-    opened: list[Alert] = field(default_factory=list)
+    opened: list[tuple[Alert, bool]] = field(default_factory=list)
     closed: list[tuple[UUID, datetime]] = field(default_factory=list)
 
 
@@ -61,8 +65,8 @@ async def raise_alerts(
     known = await alerts.watched(tx, {one.kind for one in observed}, {one.subject_id for one in observed})
     changes = _Changes()
     for one in sorted(observed, key=lambda one: one.at):
-        _take(one.rule or rules[one.kind], known, one, changes)
-    opened = [await _with_whom(tx, one, rules[AlertKind(one.kind)]) for one in changes.opened]
+        _take(rules[one.kind] if one.rule is None else one.rule, known, one, changes)
+    opened = [await _with_whom(tx, one, is_visible) for one, is_visible in changes.opened]
     await alerts.add(tx, organization_id, opened)
     ended = [await alerts.close(tx, alert_id, at) for alert_id, at in changes.closed]
     closed = [one for one in ended if one is not None]
@@ -72,7 +76,7 @@ async def raise_alerts(
 
 
 def _take(rule: AlertRule, known: dict[Key, Watched], one: Observed, changes: _Changes) -> None:
-    key = (one.kind, one.subject_id)
+    key = (one.kind, one.subject_id, one.asked_by_id)
     before = known.get(key)
     condition, turn = look(rule, None if before is None else before.condition, one.level, one.at)
     if before is None and condition is None:
@@ -80,7 +84,8 @@ def _take(rule: AlertRule, known: dict[Key, Watched], one: Observed, changes: _C
     alert_id = None if before is None else before.alert_id
     if turn is Turn.RAISED:
         alert_id = new_id()
-        changes.opened.append(_alert(alert_id, rule, one))
+        is_told = one.is_shared or one.asked_by_id != NOBODY
+        changes.opened.append((_alert(alert_id, rule, one), rule.is_visible and is_told))
     elif turn is Turn.CLEARED and alert_id is not None:
         changes.closed.append((alert_id, one.at))
     if condition is None:
@@ -102,13 +107,14 @@ def _alert(alert_id: UUID, rule: AlertRule, one: Observed) -> Alert:
         pdu_id=one.pdu_id,
         contract_id=one.contract_id,
         site_id=one.site_id,
+        asked_by_id=one.asked_by_id,
         observed=None if one.value is None else f"{round_half_up(one.value, 3):f}",
         threshold=None if rule.raise_at is None else exact_text(rule.raise_at),
     )
 
 
-async def _with_whom(tx: Tx, alert: Alert, rule: AlertRule) -> Alert:
-    """The contract that the unit counts for at that instant, and its customer where the rule is visible."""
+async def _with_whom(tx: Tx, alert: Alert, is_visible: bool) -> Alert:
+    """The contract that the unit counts for at that instant, and its customer where the alert is visible."""
     customer_id: UUID | None = None
     contract_id = alert.contract_id
     if contract_id is None and alert.unit_id is not None:
@@ -118,7 +124,7 @@ async def _with_whom(tx: Tx, alert: Alert, rule: AlertRule) -> Alert:
     elif contract_id is not None:
         versions = await copies.versions_of(tx, [contract_id])
         customer_id = versions[0].customer_id if versions else None
-    return replace(alert, contract_id=contract_id, customer_id=customer_id if rule.is_visible else None)
+    return replace(alert, contract_id=contract_id, customer_id=customer_id if is_visible else None)
 
 
 async def _tell(tx: Tx, organization_id: UUID, opened: Sequence[Alert], closed: Sequence[Alert]) -> None:

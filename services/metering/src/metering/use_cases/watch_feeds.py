@@ -38,7 +38,7 @@ async def feed_heard(tx: Tx, organization_id: UUID, found: Sequence[Scan]) -> No
         patience = timedelta(minutes=rules[_SILENT].after_minutes)
         observed = [
             Observed(_SILENT, site_id, Level.WELL, max(now_at, one.condition.seen_at + _INSTANT), site_id=site_id)
-            for (_, site_id), one in known.items()
+            for (_, site_id, _), one in known.items()
             if until[site_id] + patience > now_at
         ]
         await raise_alerts(tx, organization_id, rules, observed)

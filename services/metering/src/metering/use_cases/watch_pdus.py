@@ -52,7 +52,7 @@ async def heard(tx: Tx, organization_id: UUID, polls: Sequence[Poll]) -> None:
                 max(now_at, newest[pdu_id], one.condition.seen_at + _INSTANT),
                 pdu_id=pdu_id,
             )
-            for (_, pdu_id), one in known.items()
+            for (_, pdu_id, _), one in known.items()
             if newest[pdu_id] + patience > now_at
         ]
         await raise_alerts(tx, organization_id, rules, observed)

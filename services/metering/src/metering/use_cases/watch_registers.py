@@ -14,6 +14,7 @@ from metering.domain.conditions import Level
 from metering.domain.instants import micros_of
 from metering.domain.register_signs import RegisterSigns, register_signs
 from metering.store import alerts, meters, settings
+from metering.store.alert_tables import NOBODY
 from metering.store.meters import ChannelRow
 from metering.use_cases.derive_days import Days, Outcome
 from metering.use_cases.raise_alerts import Observed, raise_alerts
@@ -36,7 +37,7 @@ async def watch_registers(tx: Tx, organization_id: UUID, outcome: Outcome, days:
         (UUID(one.channel_id), kind, is_bad, words)
         for one in signs
         for kind, is_bad, words in _judged(one, patience)
-        if is_bad or (kind, UUID(one.channel_id)) in under_watch
+        if is_bad or (kind, UUID(one.channel_id), NOBODY) in under_watch
     ]
     if looks:
         rows = {row.channel_id: row for row in await meters.channels_of(tx, units=[u.unit_id for u in outcome.units])}

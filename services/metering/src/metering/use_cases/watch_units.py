@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,10 +12,11 @@ from uuid import UUID
 
 from common.db import Tx
 from common.money import round_half_up
-from metering.domain.alert_rules import AlertKind, AlertRule, stricter
+from metering.domain.alert_rules import AlertKind, AlertRule, Preference, own_rule
 from metering.domain.conditions import Level, above, below
 from metering.domain.values import UnitStatus
 from metering.store import alerts, copies, preferences, settings
+from metering.store.alert_tables import NOBODY
 from metering.use_cases.raise_alerts import Observed, raise_alerts
 
 _A_LITTLE = Decimal("0.000001")
@@ -43,9 +44,8 @@ async def watch_units(tx: Tx, organization_id: UUID, sightings: Sequence[Sightin
     rated = await _rated(tx, units)
     wishes = await preferences.of_units(tx, units, max(one.at for one in sightings))
     host = {kind: rules[kind] for kind in _KINDS}
-    personal = {unit: {kind: stricter(kind, host[kind], wish) for kind in _KINDS} for unit, wish in wishes.items()}
-    known = {unit: _Unit.of(personal.get(unit, host), rated.get(unit)) for unit in units}
-    observed = list(_observed(sightings, known, under_watch))
+    known = {unit: _Unit.of(host, wishes.get(unit), rated.get(unit)) for unit in units}
+    observed = [*_over(sightings, known, under_watch), *_observed(sightings, known, under_watch)]
     await raise_alerts(tx, organization_id, rules, observed)
 
 
@@ -56,18 +56,31 @@ async def _rated(tx: Tx, units: Iterable[UUID]) -> dict[UUID, Fraction]:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """The rules that hold for a unit, its rated TH/s, and from which values on it is well without a closer look."""
+    """The host's rules, those of the unit's customer that differ, its rated TH/s, and from where on it is well."""
 
-    rules: Mapping[AlertKind, AlertRule]
+    host: Mapping[AlertKind, AlertRule]
+    own: Mapping[AlertKind, AlertRule]
+    customer_id: UUID
     rated_ths: Fraction | None
     well_ths: Decimal
     well_celsius: Decimal
 
     @classmethod
-    def of(cls, rules: Mapping[AlertKind, AlertRule], rated_ths: Fraction | None) -> _Unit:
-        percent, celsius = rules[AlertKind.LOW_HASHRATE].clear_at, rules[AlertKind.HIGH_TEMPERATURE].clear_at
-        wanted = (rated_ths or Fraction(0)) * (percent or 0) / 100
-        return cls(rules, rated_ths, round_half_up(wanted, 6) + _A_LITTLE, round_half_up(celsius or 0, 6) - _A_LITTLE)
+    def of(cls, host: Mapping[AlertKind, AlertRule], wish: Preference | None, rated_ths: Fraction | None) -> _Unit:
+        rules = {kind: None if wish is None else own_rule(kind, host[kind], wish) for kind in _KINDS}
+        own = {kind: rule for kind, rule in rules.items() if rule is not None}
+        percent, celsius = (
+            [one.clear_at for one in (host[kind], own.get(kind)) if one is not None and one.clear_at is not None]
+            for kind in (AlertKind.LOW_HASHRATE, AlertKind.HIGH_TEMPERATURE)
+        )
+        wanted = (rated_ths or Fraction(0)) * max(percent, default=0) / 100
+        well_ths, well_celsius = round_half_up(wanted, 6), round_half_up(min(celsius, default=Fraction(0)), 6)
+        customer_id = NOBODY if wish is None else wish.customer_id
+        return cls(host, own, customer_id, rated_ths, well_ths + _A_LITTLE, well_celsius - _A_LITTLE)
+
+    def counts(self, kind: AlertKind, asked_by_id: UUID) -> bool:
+        """Whether a watch is by a rule that holds; a former customer's, or one that is as the host's, is over."""
+        return asked_by_id == NOBODY or (asked_by_id == self.customer_id and kind in self.own)
 
     def is_plainly_well(self, one: Sighting) -> bool:
         """Most sightings: decided without exact arithmetic, on the safe side of the thresholds."""
@@ -82,31 +95,47 @@ def _observed(
     sightings: Sequence[Sighting], units: Mapping[UUID, _Unit], under_watch: set[alerts.Key]
 ) -> Iterator[Observed]:
     """Only what is bad, or was: a unit that became bad within the batch stays under watch in it."""
-    watching, watched_units = set(under_watch), {unit for _, unit in under_watch}
+    watching, watched_units = set(under_watch), {unit for _, unit, _ in under_watch}
     for one in sightings:
         unit = units[one.unit_id]
         if one.unit_id not in watched_units and unit.is_plainly_well(one):
             continue
-        for kind, level, value in _levels(one, unit.rules, unit.rated_ths):
-            key = (kind, one.unit_id)
-            if level is Level.BAD:
-                watching.add(key)
-                watched_units.add(one.unit_id)
-            if key in watching:
-                words, rule = _words(kind, one, value), unit.rules[kind]
-                yield Observed(kind, one.unit_id, level, one.at, words, value, one.unit_id, rule=rule)
+        for whose, rules in ((NOBODY, unit.host), (unit.customer_id, unit.own)):
+            for kind, level, value in _levels(one, rules, unit.rated_ths):
+                key = (kind, one.unit_id, whose)
+                if level is Level.BAD:
+                    watching.add(key)
+                    watched_units.add(one.unit_id)
+                if key in watching:
+                    yield Observed(
+                        kind, one.unit_id, level, one.at, _words(kind, one, value), value, one.unit_id,
+                        rule=rules[kind], asked_by_id=whose, is_shared=kind not in unit.own,
+                    )  # fmt: skip
+
+
+def _over(
+    sightings: Sequence[Sighting], units: Mapping[UUID, _Unit], under_watch: set[alerts.Key]
+) -> Iterator[Observed]:
+    """What is watched by no rule any more is well at once."""
+    first_at = {one.unit_id: one.at for one in reversed(sightings)}
+    for kind, unit_id, whose in under_watch:
+        if not units[unit_id].counts(kind, whose):
+            rule = replace(units[unit_id].host[kind], clear_minutes=0)
+            at = first_at[unit_id]
+            yield Observed(kind, unit_id, Level.WELL, at, unit_id=unit_id, rule=rule, asked_by_id=whose)
 
 
 def _levels(
     one: Sighting, rules: Mapping[AlertKind, AlertRule], rated_ths: Fraction | None
 ) -> Iterator[tuple[AlertKind, Level, Fraction | None]]:
     is_offline = one.status == UnitStatus.OFFLINE
-    yield AlertKind.UNIT_OFFLINE, Level.BAD if is_offline else Level.WELL, None
-    if rated_ths:
+    if AlertKind.UNIT_OFFLINE in rules:
+        yield AlertKind.UNIT_OFFLINE, Level.BAD if is_offline else Level.WELL, None
+    if rated_ths and AlertKind.LOW_HASHRATE in rules:
         percent = _exact(one.hashrate_ths) / rated_ths * 100
         level = Level.BETWEEN if is_offline else below(percent, rules[AlertKind.LOW_HASHRATE])
         yield AlertKind.LOW_HASHRATE, level, percent
-    if one.temperature_c is not None:
+    if one.temperature_c is not None and AlertKind.HIGH_TEMPERATURE in rules:
         celsius = _exact(one.temperature_c)
         yield AlertKind.HIGH_TEMPERATURE, above(celsius, rules[AlertKind.HIGH_TEMPERATURE]), celsius
 

@@ -9,17 +9,17 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import AlertKind, MeteringAlertAnswer, MeteringAlertList, Severity
 
 
-def list_alerts(api: Caller, *, state: Literal['open', 'closed'] | None = None, kind: list[AlertKind] | None = None, severity: list[Severity] | None = None, unit_id: str | None = None, pdu_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, opened_from_at: str | None = None, opened_to_at: str | None = None, sort: Literal['added', '-added', 'opened_at', '-opened_at', 'closed_at', '-closed_at', 'severity', '-severity'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MeteringAlertList:
+def list_alerts(api: Caller, *, state: Literal['open', 'closed'] | None = None, kind: list[AlertKind] | None = None, severity: list[Severity] | None = None, unit_id: str | None = None, pdu_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, by_own_threshold: bool | None = None, opened_from_at: str | None = None, opened_to_at: str | None = None, sort: Literal['added', '-added', 'opened_at', '-opened_at', 'closed_at', '-closed_at', 'severity', '-severity'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MeteringAlertList:
     """The alerts; a customer's people see those that concern them and that their host shows (alerts.read)."""
-    answer: MeteringAlertList = ask(api, "GET", "/v1/alerts", query={"state": state, "kind": kind, "severity": severity, "unit_id": unit_id, "pdu_id": pdu_id, "contract_id": contract_id, "customer_id": customer_id, "site_id": site_id, "opened_from_at": opened_from_at, "opened_to_at": opened_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
+    answer: MeteringAlertList = ask(api, "GET", "/v1/alerts", query={"state": state, "kind": kind, "severity": severity, "unit_id": unit_id, "pdu_id": pdu_id, "contract_id": contract_id, "customer_id": customer_id, "site_id": site_id, "by_own_threshold": by_own_threshold, "opened_from_at": opened_from_at, "opened_to_at": opened_to_at, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_alert(api: Caller, *, state: Literal['open', 'closed'] | None = None, kind: list[AlertKind] | None = None, severity: list[Severity] | None = None, unit_id: str | None = None, pdu_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, opened_from_at: str | None = None, opened_to_at: str | None = None, sort: Literal['added', '-added', 'opened_at', '-opened_at', 'closed_at', '-closed_at', 'severity', '-severity'] | None = None, fields: str | None = None) -> Iterator[MeteringAlertAnswer]:
+def every_alert(api: Caller, *, state: Literal['open', 'closed'] | None = None, kind: list[AlertKind] | None = None, severity: list[Severity] | None = None, unit_id: str | None = None, pdu_id: str | None = None, contract_id: str | None = None, customer_id: str | None = None, site_id: str | None = None, by_own_threshold: bool | None = None, opened_from_at: str | None = None, opened_to_at: str | None = None, sort: Literal['added', '-added', 'opened_at', '-opened_at', 'closed_at', '-closed_at', 'severity', '-severity'] | None = None, fields: str | None = None) -> Iterator[MeteringAlertAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:
-        page = list_alerts(api, limit=200, after=after, state=state, kind=kind, severity=severity, unit_id=unit_id, pdu_id=pdu_id, contract_id=contract_id, customer_id=customer_id, site_id=site_id, opened_from_at=opened_from_at, opened_to_at=opened_to_at, sort=sort, fields=fields)
+        page = list_alerts(api, limit=200, after=after, state=state, kind=kind, severity=severity, unit_id=unit_id, pdu_id=pdu_id, contract_id=contract_id, customer_id=customer_id, site_id=site_id, by_own_threshold=by_own_threshold, opened_from_at=opened_from_at, opened_to_at=opened_to_at, sort=sort, fields=fields)
         yield from page["items"]
         after = page.get("next")
         if after is None:

@@ -1160,6 +1160,7 @@ class MessageAnswer(TypedDict):
     written_at: str
 
 class MeteringAlertAnswer(TypedDict):
+    by_own_threshold: bool
     closed_at: str | None
     contract_id: str | None
     customer_id: str | None
