@@ -24,7 +24,7 @@ ALL = ("customers.read", "customers.write")
 EVERY = (
     *ALL, "customers.merge", "agreements.read", "agreements.write", "tickets.read", "tickets.write", "tickets.manage",
     "announcements.read", "announcements.write", "activity.read", "alert_preferences.write", "invoices.read",
-    "contracts.read", "usage.read", "members.read", "organization.read",
+    "contracts.read", "usage.read", "members.read", "organization.read", "metering_settings.write",
 )  # fmt: skip
 PORTAL = (
     "customers.read", "agreements.read", "agreements.sign", "tickets.read", "tickets.write", "announcements.read",

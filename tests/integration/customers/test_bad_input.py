@@ -95,6 +95,9 @@ CASES: list[Case] = [
         "offline_minutes": (0, 1, 10_081, "x", 1.5), "low_hashrate_percent": ("0", "100", "-1", "x", 80, "NaN"),
         "temperature_c": ("39", "121", "hot", 80), "by_mail": FLAG,
     }),
+    ("PUT", "/v1/alert-mail-settings", {}, {
+        "gather_minutes": (-1, 61, "x", 1.5, None), "window_minutes": (4, 1441, "x", None), "staff_email": ADDRESS,
+    }),
 ]  # fmt: skip
 ROWS = [
     pytest.param(method, place, body | {field: value}, field, id=f"{method} {place} {field} {n}")

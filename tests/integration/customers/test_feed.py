@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from events.contracts import UnitAssigned
 from events.invoicing import CreditChanged, InvoiceIssued
-from events.metering import AlertCleared, AlertRaised, UnitStateChanged
+from events.metering import UnitStateChanged
 from integration.customers.conftest import AT, PORTAL, Book
 
 
@@ -154,31 +154,3 @@ async def test_a_stream_needs_a_place_a_permission_and_is_not_opened_without_end
         refused = await http.get("/v1/changes")
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
         await asyncio.gather(*reading)
-
-
-async def test_a_customer_hears_of_alerts_past_their_threshold_and_by_mail(book: Book) -> None:
-    """CM-29."""
-    customer = await book.add(contact_email="alerts@x.example")
-    place = f"/v1/customers/{customer['id']}/alert-preferences"
-    wishes = {"low_hashrate_percent": "70", "temperature_c": None, "offline_minutes": 30}
-    async with book.portal(customer) as portal:
-        assert (await portal.get(place)).json()["version"] == 0
-        put = await portal.put(place, json=wishes, headers={"If-Match": '"0"'})
-        assert (put.status_code, put.json()["low_hashrate_percent"]) == (200, "70")
-        assert (await portal.put(place, json=wishes, headers={"If-Match": '"0"'})).status_code == 412
-        usual = {"severity": "warning", "opened_at": AT, "customer_id": UUID(customer["id"]), "unit_id": uuid4()}
-        alerts = [
-            AlertRaised(alert_id=uuid4(), kind=kind, detail=f"{kind} {seen}", observed=seen, **usual)
-            for kind, seen in (("low_hashrate", "75"), ("low_hashrate", "60"), ("high_temperature", "99"))
-        ]
-        await book.service.tell(book.id, *alerts, at=AT)
-        await book.settled()
-        (alert,) = (await portal.get(f"/v1/customers/{customer['id']}/alerts")).json()["items"]
-        assert (alert["text"], alert["cleared_at"]) == ("low_hashrate 60", None)
-        (mail,) = book.mails("alerts@x.example")
-        assert mail["Subject"] == "Warning: a unit low hashrate"
-        over = AlertCleared(alert_id=alerts[1].alert_id, kind="low_hashrate", opened_at=AT, closed_at=AT)
-        await book.service.tell(book.id, over, at=AT)
-        await book.settled()
-        opened = (await portal.get(f"/v1/customers/{customer['id']}/alerts", params={"is_open": True})).json()
-        assert opened["items"] == []

@@ -6,6 +6,7 @@ from common.service import Parts, Service
 from customers.api import (
     activity,
     agreements,
+    alert_mails,
     alerts,
     announcements,
     changes,
@@ -29,6 +30,7 @@ from customers.consumers import (
 from customers.gateways.bells import Bells
 from customers.settings import Settings
 from customers.store.tables import metadata
+from customers.use_cases.mail_alerts import MAIL
 from customers.use_cases.send_announcement import PUBLISH
 from customers.use_cases.tend_ticket import look_at_promise
 from customers.use_cases.write_ticket import WATCH
@@ -52,7 +54,8 @@ from events.customers import (
 
 def build(settings: Settings, database: Database) -> Parts:
     mailer = Mailer(settings.smtp_host, settings.smtp_port, settings.mail_from)
-    activities = PostActivities(database, mailer, settings.mail_from.rpartition("@")[2])
+    domain, public_url = settings.mail_from.rpartition("@")[2], settings.public_url.rstrip("/")
+    activities = PostActivities(database, mailer, domain, public_url)
     bells = Bells(database.url)
     state = {"bells": bells, "changes_s": (settings.changes_lifetime_s, settings.changes_heartbeat_s)}
     return Parts(state=state, activities=[activities.send_mails], closing=[bells.close])
@@ -74,6 +77,7 @@ service = Service(
             ticket_settings,
             announcements,
             alerts,
+            alert_mails,
             activity,
             changes,
         )
@@ -106,7 +110,7 @@ service = Service(
         AlertPreferencesChanged,
     ],
     workflows=[Post],
-    jobs={PUBLISH: due.publish_announcement, WATCH: look_at_promise},
+    jobs={PUBLISH: due.publish_announcement, WATCH: look_at_promise, MAIL: due.mail_of_alerts},
     build=build,
 )
 

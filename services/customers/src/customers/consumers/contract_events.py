@@ -5,11 +5,12 @@ from typing import Any
 from common.consuming import EventRouter
 from common.db import Tx
 from customers.store import copies
-from customers.store.tables import assignments, contracts, units
+from customers.store.tables import assignments, contracts, sites, units
 from events.contracts import (
     ContractActivated,
     ContractAmended,
     ContractEnded,
+    SiteOpened,
     UnitAssigned,
     UnitRegistered,
     UnitReleased,
@@ -32,6 +33,12 @@ async def keep_contract(tx: Tx, event: ContractActivated | ContractAmended, enve
 @router.on(ContractEnded)
 async def end_contract(tx: Tx, event: ContractEnded, _: Envelope) -> None:
     await copies.end_contract(tx, event.contract_id, event.version)
+
+
+@router.on(SiteOpened)
+async def keep_site(tx: Tx, event: SiteOpened, envelope: Envelope) -> None:
+    values = {"site_id": event.site_id, "name": event.name, "version": event.version}
+    await copies.keep(tx, sites, "site_id", values | {"organization_id": envelope.organization_id})
 
 
 @router.on(UnitRegistered)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
 from common.errors import NotFound
-from customers.store.tables import assignments, contracts, credits, invoices, issuing_entities, units
+from customers.store.tables import assignments, contracts, credits, invoices, issuing_entities
 
 OWED = ("issued", "overdue")
 
@@ -104,8 +104,3 @@ async def cards(tx: Tx, customer_id: UUID, at: datetime) -> dict[str, int | None
         "open_invoices": sum(by_state.get(state, 0) for state in OWED),
         "overdue_invoices": by_state.get("overdue", 0),
     }
-
-
-async def name_of_unit(tx: Tx, unit_id: UUID) -> str | None:
-    found: str | None = (await tx.execute(select(units.c.name).where(units.c.unit_id == unit_id))).scalar()
-    return found

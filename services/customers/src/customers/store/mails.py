@@ -16,14 +16,19 @@ from customers.store.talk_tables import mails
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to one address. `answers_to` names the mails before it: a cause of ours, or a `<Message-ID>` that came."""
+    """A mail to one address; without a customer it is for the host's staff.
 
-    customer_id: UUID
+    `answers_to` names the mails before it: a cause of ours, or a `<Message-ID>` that came. `page` is the path of the
+    page where one reads on.
+    """
+
+    customer_id: UUID | None
     cause: str
     to: str
     subject: str
     text: str
     answers_to: tuple[str, ...] = ()
+    page: str | None = None
 
 
 async def add(tx: Tx, organization_id: UUID, batch_id: UUID, letters: Sequence[Letter]) -> None:
@@ -38,6 +43,7 @@ async def add(tx: Tx, organization_id: UUID, batch_id: UUID, letters: Sequence[L
             "subject": one.subject,
             "text": one.text,
             "answers_to": list(one.answers_to),
+            "page": one.page,
         }
         for one in letters
     ]

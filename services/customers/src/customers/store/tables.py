@@ -138,6 +138,15 @@ units = Table(
     PrimaryKeyConstraint("organization_id", "unit_id"),
 )
 
+sites = Table(
+    "sites",
+    metadata,
+    *owned("site_id"),
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("organization_id", "site_id"),
+)
+
 # `customer_id` and `from_at` are null where only the release is known yet.
 assignments = Table(
     "assignments",

@@ -109,15 +109,18 @@ receipts = Table(
 )
 
 # What is to be mailed: written with its cause, sent by the workflow of its batch, known by `cause` when sent twice.
+# Without a customer it is for the host's staff; `page` is the path of the page to read on.
 mails = Table(
     "mails",
     metadata,
-    *owned("mail_id", "batch_id", "customer_id"),
+    *owned("mail_id", "batch_id"),
+    Column("customer_id", Uuid),
     Column("cause", String, nullable=False),
     Column("to_address", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("text", Text, nullable=False),
     Column("answers_to", JSONB, nullable=False, server_default="[]"),
+    Column("page", String),
     instant("sent_at", nullable=True),
     instant("refused_at", nullable=True),
     Column("refusal", String),

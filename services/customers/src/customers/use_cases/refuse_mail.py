@@ -14,8 +14,10 @@ from events.customers import CustomerMailRefused
 
 
 async def refuse_mail(tx: Tx, organization_id: UUID, mail: Any, refusal: str, *, at: datetime) -> None:
-    """`at` is real time; the fact carries business time, as all of them do."""
+    """`at` is real time; the fact carries business time, as all of them do. Of the staff's own mail the log tells."""
     await mails.note_refused(tx, mail.mail_id, refusal, at)
+    if mail.customer_id is None:
+        return
     about = {"customer_id": mail.customer_id, "mail_id": mail.mail_id, "email": mail.to_address}
     refused = CustomerMailRefused(**about, subject=mail.subject, reason=refusal)
     now_at = await business_now(tx, organization_id)

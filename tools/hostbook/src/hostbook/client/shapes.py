@@ -1115,6 +1115,17 @@ class LossPassThrough(TypedDict):
     most_percent: NotRequired[float | str]
     rate: NotRequired[float | str | None]
 
+class MailSettings(TypedDict):
+    gather_minutes: NotRequired[int]
+    staff_email: NotRequired[str | None]
+    window_minutes: NotRequired[int]
+
+class MailSettingsAnswer(TypedDict):
+    gather_minutes: NotRequired[int]
+    staff_email: NotRequired[str | None]
+    version: int
+    window_minutes: NotRequired[int]
+
 class MailTaken(TypedDict):
     message_id: str
     ticket_id: str

@@ -22,10 +22,10 @@ REFUSED = Counter("hostbook_customers_refused_mails_total", "Mails that the serv
 
 
 class PostActivities:
-    """`domain` is that of the host's sender, under which Message-IDs of ours are made."""
+    """`domain` is that of the host's sender, under which Message-IDs of ours are made; `public_url` is our pages'."""
 
-    def __init__(self, database: Database, mailer: Mailer, domain: str) -> None:
-        self._database, self._mailer, self._domain = database, mailer, domain
+    def __init__(self, database: Database, mailer: Mailer, domain: str, public_url: str) -> None:
+        self._database, self._mailer, self._domain, self._public_url = database, mailer, domain, public_url
 
     @activity.defn(name="send_mails")
     async def send_mails(self, batch: Batch) -> int:
@@ -53,7 +53,7 @@ class PostActivities:
             await self._mailer.send(self._mail(row))
         except MailRefused as error:
             REFUSED.inc()
-            telemetry.log().warning("mail refused for good", customer_id=str(row.customer_id))
+            telemetry.log().warning("mail refused for good", customer_id=str(row.customer_id or ""))
             async with self._database.of(organization_id) as tx:
                 await refuse_mail(tx, organization_id, row, str(error)[:300], at=wall_now())
             return
@@ -63,4 +63,5 @@ class PostActivities:
     def _mail(self, row: Any) -> Mail:
         ids = [one if one.startswith("<") else f"<{one}@{self._domain}>" for one in row.answers_to]
         thread = (("In-Reply-To", ids[-1]), ("References", " ".join(ids))) if ids else ()
-        return Mail(row.cause, row.to_address, row.subject, row.text, headers=thread)
+        where = f"\nAll of it: {self._public_url}{row.page}\n" if row.page else ""
+        return Mail(row.cause, row.to_address, row.subject, row.text + where, headers=thread)
