@@ -28,6 +28,9 @@ class Echo(BaseHTTPRequestHandler):
         if self.path == "/v1/changes":
             self._in_parts()
             return
+        if self.path == "/v1/units/failing":
+            self.send_error(500)
+            return
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = json.dumps({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}}).encode()
         self.send_response(200)
@@ -85,28 +88,48 @@ class Identity(Echo):
         self.end_headers()
 
 
+class StandIns:
+    """One server a service, which can be stopped and begun anew."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack, self.url = stack, stack.url("gateway")
+        self._running: dict[str, ThreadingHTTPServer] = {}
+
+    def start(self, name: str) -> None:
+        kind = {"identity": Identity, "metering": Closing}.get(name, Echo)
+        self._running[name] = ThreadingHTTPServer(("127.0.0.1", self._stack.port(name)), kind)
+        threading.Thread(target=self._running[name].serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self, name: str) -> None:
+        server = self._running.pop(name)
+        server.shutdown()
+        server.server_close()
+
+    def stop_all(self) -> None:
+        for name in tuple(self._running):
+            self.stop(name)
+
+
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
     stack = Stack(tmp_path_factory.mktemp("gate way"), parts=("gateway",), durable=False)
     with stack:
-        servers = [
-            ThreadingHTTPServer(
-                ("127.0.0.1", stack.port(name)), {"identity": Identity, "metering": Closing}.get(name, Echo)
-            )
-            for name in SERVICES
-        ]
-        for server in servers:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-        with httpx.Client(base_url=stack.url("gateway"), timeout=20) as client:
-            deadline = time.monotonic() + 30
-            while client.get("/v1/customers").status_code == 404:  # its routes are read after its port is open
-                assert time.monotonic() < deadline, "no routes"
-                time.sleep(0.05)
-            SEEN_BY_IDENTITY.clear()
-            yield client
-        for server in servers:
-            server.shutdown()
-            server.server_close()
+        started = StandIns(stack)
+        for name in SERVICES:
+            started.start(name)
+        yield started
+        started.stop_all()
+
+
+@pytest.fixture(scope="module")
+def gateway(stand_ins: StandIns) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stand_ins.url, timeout=20) as client:
+        deadline = time.monotonic() + 30
+        while client.get("/v1/customers").status_code == 404:  # its routes are read after its port is open
+            assert time.monotonic() < deadline, "no routes"
+            time.sleep(0.05)
+        SEEN_BY_IDENTITY.clear()
+        yield client
 
 
 def arrived(answer: httpx.Response) -> dict[str, Any]:
@@ -143,6 +166,20 @@ def test_identity_is_shown_who_asks_and_what_for_but_nothing_else(gateway: httpx
     assert seen["x-forwarded-method"] == "POST"
     assert seen["x-hostbook-organization"] == "acme"
     assert "x-secret" not in seen
+
+
+def test_while_identity_or_a_service_begins_anew_clients_are_told_when_to_come_again(
+    gateway: httpx.Client, stand_ins: StandIns
+) -> None:
+    """Traefik by itself says an empty 500, and 502; a service's own failure stays one."""
+    for name, path in (("identity", "/v1/units"), ("identity", "/v1/auth/login"), ("quotes", "/v1/quotes")):
+        stand_ins.stop(name)
+        answer = gateway.get(path, headers=GOOD)
+        assert (answer.status_code, answer.json()["path"]) == (503, "/internal/gateway/unavailable"), path
+        stand_ins.start(name)
+        assert arrived(gateway.get(path, headers=GOOD))["path"] == path
+    failed = gateway.get("/v1/units/failing", headers=GOOD)
+    assert (failed.status_code, failed.json()["path"]) == (500, "/internal/gateway/failed")
 
 
 def test_an_open_route_needs_no_token_and_takes_a_forged_one_away(gateway: httpx.Client) -> None:

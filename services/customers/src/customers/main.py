@@ -12,6 +12,7 @@ from customers.api import (
     changes,
     customers,
     documents,
+    gateway_pages,
     people,
     signatures,
     ticket_settings,
@@ -80,6 +81,7 @@ service = Service(
             alert_mails,
             activity,
             changes,
+            gateway_pages,
         )
     ],
     # The feed comes last: by then the copies know whose unit or contract a fact is about.

@@ -23,6 +23,8 @@ ASKING_HEADERS = (
     *("Origin", "Sec-Fetch-Site"),  # a cookie is honoured only when our own pages send it
     *("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-For"),
 )
+PAGES = "customers"  # the service that has words for what the gateway has none for
+_FAILED = 597
 _BODIES = {"maxRequestBodyBytes": BODY_LIMIT_BYTES, "memRequestBodyBytes": 1024 * 1024}
 NEVER_IN_A_PATH = ("Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent", "QuestionMark", "Hash")
 
@@ -105,7 +107,8 @@ def routing(routes: tuple[Route, ...], urls: Mapping[str, str]) -> dict[str, Any
             "middlewares": [
                 "no-foreign-token",
                 "limit-rate",
-                *(["ask-identity"] if route.needs_token else []),
+                *(["back-to-500", "say-unavailable", "ask-identity", "keep-500"] if route.needs_token else []),
+                *([] if route.needs_token else ["say-away"]),
                 *([] if route.streams else ["limit-body-and-repeat"] if route.repeats else ["limit-body"]),
             ],
         }
@@ -140,6 +143,7 @@ def _middlewares(identity_url: str) -> dict[str, Any]:
                 "maxResponseBodySize": 65_536,
             }
         },
+        **_pages(),
         "limit-rate": {
             "rateLimit": {
                 "average": 2_000,
@@ -152,6 +156,25 @@ def _middlewares(identity_url: str) -> dict[str, Any]:
         # A body that was sent on a dead connection is gone for Go's own client: only who holds it can send it again.
         "limit-body-and-repeat": {"buffering": _BODIES | {"retryExpression": "IsNetworkError() && Attempts() < 3"}},
     }
+
+
+def _pages() -> dict[str, Any]:
+    """What the gateway would say in no words of ours: that identity (500) or a service (502, 504) does not answer.
+
+    Traefik answers an empty 500 where identity cannot be reached, which by its status is the same as a failure of the
+    service behind: so that one passes by as another status, and is a 500 again outside.
+    """
+    return {
+        "say-unavailable": _page({"500": 503, "502": 503, "504": 503}, "unavailable"),
+        "say-away": _page({"502": 503, "504": 503}, "unavailable"),
+        "keep-500": {"errors": {"status": ["500"], "statusRewrites": {"500": _FAILED}, "service": "ping@internal"}},
+        "back-to-500": _page({str(_FAILED): 500}, "failed"),
+    }
+
+
+def _page(rewrites: Mapping[str, int], page: str) -> dict[str, Any]:
+    asked = {"service": PAGES, "query": f"/internal/gateway/{page}"}
+    return {"errors": {"status": list(rewrites), "statusRewrites": dict(rewrites), **asked}}
 
 
 def gateway(setting: Setting) -> Part:
