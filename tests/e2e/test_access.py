@@ -162,4 +162,5 @@ def test_a_limited_key_hears_through_the_gateway_what_is_left(
     assert [a.status_code for a in answers] == [200, 200, 429]
     assert [a.headers["ratelimit"].partition(";t")[0] for a in answers[:2]] == ['"key";r=1', '"key";r=0']
     assert answers[2].json()["code"] == "rate_limited"
+    assert {a.headers["cache-control"] for a in answers} == {"no-store"}
     assert int(answers[2].headers["retry-after"]) >= 1

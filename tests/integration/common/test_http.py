@@ -183,7 +183,8 @@ async def test_who_may_not_is_told_why(
 
 async def test_a_change_says_which_version_it_is_made_from(http: httpx.AsyncClient) -> None:
     path = f"/v1/things/{uuid4()}"
-    assert (await http.patch(path, headers={"If-Match": '"7"'})).json()["version"] == 7
+    changed = await http.patch(path, headers={"If-Match": '"7"'})
+    assert (changed.json()["version"], changed.headers["cache-control"]) == (7, "no-store")
     assert (await http.patch(path, headers={"If-Match": 'W/"8"'})).json()["version"] == 8
     missing, odd = await http.patch(path), await http.patch(path, headers={"If-Match": "latest"})
     assert [(a.status_code, a.json()["code"]) for a in (missing, odd)] == [

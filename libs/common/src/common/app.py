@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common import problems, telemetry
@@ -53,15 +54,14 @@ async def settlement(
 
 
 class Measured:
-    """Counts and times every answer by route, never by address; passes on what is left of a limit."""
+    """Counts and times every answer by route, never by address; says what is left of a limit, and that none is kept."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app, self._service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return await self._app(scope, receive, send)
         started, status = time.perf_counter(), 500
 
         async def noting(message: Message) -> None:
@@ -69,6 +69,7 @@ class Measured:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *(h for h in scope["headers"] if h[0] in _LIMITS)]
+                MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")  # each answer is one caller's
             await send(message)
 
         try:
@@ -112,9 +113,8 @@ def attach(
         ok = now.consumer_lag >= 0
         telemetry.DEAD_LETTERS.labels(service).set(now.dead_letters)
         telemetry.OPEN_WAKEUPS.labels(service).set(now.open_wakeups)
-        checks = {"database": "ok", "consumer": "ok" if ok else "joining"}
-        body = {"service": service, "ready": ok, "checks": checks, "outbox_pending": now.unpublished}
-        body |= {"consumer_lag": now.consumer_lag, "dead_letters": now.dead_letters}
+        body = {"service": service, "ready": ok, "checks": {"database": "ok", "consumer": "ok" if ok else "joining"}}
+        body |= {"outbox_pending": now.unpublished, "consumer_lag": now.consumer_lag, "dead_letters": now.dead_letters}
         return JSONResponse(body, 200 if ok else 503)
 
     @app.get("/internal/settle", include_in_schema=False)
