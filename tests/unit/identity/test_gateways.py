@@ -7,7 +7,9 @@ import pyotp
 import pytest
 from cryptography.exceptions import InvalidTag
 from PIL import Image
+from temporalio.api.common.v1 import Payload
 
+from common.temporal import EncryptedPayloads
 from identity.gateways import one_time_codes
 from identity.gateways.guarded_transport import is_public
 from identity.gateways.logo_pictures import MOST_BYTES, SHOWN, BadLogo, drawn_anew
@@ -85,3 +87,20 @@ def test_what_is_sealed_opens_for_its_purpose_alone_and_never_looks_the_same() -
         with pytest.raises(InvalidTag):
             sealing.opened(changed, purpose)
     assert sealing.derived("a", "x") != sealing.derived("b", "x")
+
+
+async def test_a_new_key_opens_what_the_former_one_sealed_and_seals_it_anew() -> None:
+    """ASVS 11.1.1: identity's secrets, and what lies in workflows' histories."""
+    new = base64.b64encode(bytes(range(1, 33))).decode()
+    former, both, alone = Sealing(KEY), Sealing(f"{new},{KEY}"), Sealing(new)
+    sealed = former.seal(b"secret", "totp")
+    assert both.opened(sealed, "totp") == b"secret"
+    anew = both.anew(sealed, "totp")
+    assert anew is not None
+    assert (alone.opened(anew, "totp"), both.anew(anew, "totp")) == (b"secret", None)
+    with pytest.raises(InvalidTag):
+        alone.opened(sealed, "totp")
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=b'"secret"')
+    kept = await EncryptedPayloads(KEY).encode([payload])
+    assert await EncryptedPayloads(f"{new},{KEY}").decode(kept) == [payload]
+    assert await EncryptedPayloads(new).decode(kept) == kept

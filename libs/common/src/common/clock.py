@@ -67,6 +67,5 @@ def local_day(at: datetime, zone: str) -> date:
 
 def add_months(day: date, months: int) -> date:
     """Calendar addition, clamped to the last day of the month (rule 2.4): 31 January + 1 month = 28 or 29 February."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

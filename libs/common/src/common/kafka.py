@@ -32,8 +32,7 @@ async def ensure_topics(bootstrap: str, topics: Iterable[str], *, partitions: in
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        known = set(await admin.list_topics())
-        missing = [NewTopic(t, partitions, replicas) for t in sorted(set(topics) - known)]
+        missing = [NewTopic(t, partitions, replicas) for t in sorted(set(topics) - set(await admin.list_topics()))]
         if missing:
             await admin.create_topics(missing)
     finally:

@@ -4,9 +4,11 @@ import base64
 import dataclasses
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
@@ -24,10 +26,10 @@ Activity = Callable[..., Any]
 
 
 class EncryptedPayloads(PayloadCodec):
-    """AES-GCM over every payload, so that no customer's particulars lie readable in workflow histories."""
+    """AES-GCM over every payload in the histories; of keys with commas between the first seals, and each opens."""
 
-    def __init__(self, key: str) -> None:
-        self._cipher = AESGCM(base64.b64decode(key))
+    def __init__(self, keys: str) -> None:
+        self._ciphers = [AESGCM(base64.b64decode(key)) for key in keys.split(",")]
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [self._sealed(p.SerializeToString(), os.urandom(12)) for p in payloads]
@@ -36,12 +38,13 @@ class EncryptedPayloads(PayloadCodec):
         return [self._opened(p) for p in payloads]
 
     def _sealed(self, plain: bytes, nonce: bytes) -> Payload:
-        return Payload(metadata={"encoding": _ENCODING}, data=nonce + self._cipher.encrypt(nonce, plain, None))
+        return Payload(metadata={"encoding": _ENCODING}, data=nonce + self._ciphers[0].encrypt(nonce, plain, None))
 
     def _opened(self, payload: Payload) -> Payload:
-        if payload.metadata.get("encoding") != _ENCODING:
-            return payload
-        return Payload.FromString(self._cipher.decrypt(payload.data[:12], payload.data[12:], None))
+        for cipher in self._ciphers if payload.metadata.get("encoding") == _ENCODING else ():
+            with suppress(InvalidTag):
+                return Payload.FromString(cipher.decrypt(payload.data[:12], payload.data[12:], None))
+        return payload
 
 
 async def connect(address: str, namespace: str, payload_key: str) -> Client:
@@ -58,11 +61,10 @@ def new_worker(
     client: Client, service: str, database: Database, workflows: Sequence[type], activities: Sequence[Activity]
 ) -> Worker:
     """A worker on the service's task queue; adds the activity by which workflows come to rest."""
-    rest = RestActivity(database).rest
     outside = ("common", "pydantic", "events", "opentelemetry", "uuid_utils", service)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*outside)
     return Worker(
-        client, task_queue=service, workflows=list(workflows), activities=[rest, *activities],
+        client, task_queue=service, workflows=list(workflows), activities=[RestActivity(database).rest, *activities],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions), max_concurrent_activities=16,
         graceful_shutdown_timeout=timedelta(seconds=5),
     )  # fmt: skip

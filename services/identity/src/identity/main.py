@@ -58,6 +58,7 @@ from identity.settings import Settings
 from identity.store.tables import metadata
 from identity.store.webhook_covers import SEND
 from identity.use_cases.keep_webhook import FORGET
+from identity.use_cases.reseal import LOST, reseal
 from identity.use_cases.webhook_jobs import ForgetDeliveries, send_due
 from identity.workflows.outgoing_mail.postman import Postman
 from identity.workflows.outgoing_webhooks.courier import Courier
@@ -136,10 +137,24 @@ async def _bootstrap(words: list[str]) -> None:
         sys.stdout.write(key + "\n")
 
 
+async def _reseal() -> None:
+    settings = Settings()
+    database = Database(settings.database_url)
+    try:
+        done = await reseal(database, Sealing(settings.payload_key))
+    finally:
+        await database.close()
+    sys.stdout.write("".join(f"{name}: {count}\n" for name, count in sorted(done.items())) or "nothing to seal anew\n")
+    if done[LOST]:
+        sys.exit("Some values open with none of the keys; name the key that sealed them last in PAYLOAD_KEY.")
+
+
 def cli() -> None:
-    """Entry point: `identity api|consumer|relay|migrate|all`, and `identity bootstrap --email ...`."""
+    """Entry point: `identity api|consumer|relay|migrate|all`, `identity bootstrap --email ...`, `identity reseal`."""
     if sys.argv[1:2] == ["bootstrap"]:
         asyncio.run(_bootstrap(sys.argv[2:]))
+    elif sys.argv[1:2] == ["reseal"]:
+        asyncio.run(_reseal())
     else:
         service.cli()
 

@@ -13,6 +13,7 @@ from common.clock import day_end, local_day, wall_now
 from common.db import Tx
 from common.errors import Conflict
 from common.http import Stale
+from identity.domain.sealed import webhook_secret
 from identity.domain.webhook import MOST_WEBHOOKS, Webhook, WhyDisabled
 from identity.domain.webhook_types import checked_types
 from identity.gateways.sealing import Sealing
@@ -33,7 +34,7 @@ class Secret:
 
 def secret_for(webhook_id: UUID, request: str, sealing: Sealing) -> Secret:
     plain = bytes.fromhex(sealing.derived("webhook", f"{webhook_id}|{request}"))
-    return Secret(plain, sealing.seal(plain, _purpose(webhook_id)))
+    return Secret(plain, sealing.seal(plain, webhook_secret(webhook_id)))
 
 
 def opened(webhook: Webhook, sealing: Sealing, *, now_at: datetime) -> list[bytes]:
@@ -41,11 +42,7 @@ def opened(webhook: Webhook, sealing: Sealing, *, now_at: datetime) -> list[byte
     sealed = [webhook.sealed_secret]
     if webhook.sealed_former and webhook.former_until_at and now_at < webhook.former_until_at:
         sealed.append(webhook.sealed_former)
-    return [sealing.opened(one, _purpose(webhook.id)) for one in sealed]
-
-
-def _purpose(webhook_id: UUID) -> str:
-    return f"webhook {webhook_id}"
+    return [sealing.opened(one, webhook_secret(webhook.id)) for one in sealed]
 
 
 async def add_webhook(tx: Tx, organization_id: UUID, webhook: Webhook) -> Webhook:

@@ -8,17 +8,16 @@ from uuid import UUID
 
 from common.db import Tx, new_id
 from identity.domain.letters import Letter
+from identity.domain.sealed import MAIL
 from identity.gateways.sealing import Sealing
 from identity.store import invitations, mails
-
-_PURPOSE = "mail"
 
 
 async def post_mail(
     tx: Tx, organization_id: UUID, letter: Letter, sealing: Sealing, *, now_at: datetime, about_id: UUID | None = None
 ) -> None:
     plain = json.dumps({"to": letter.to, "subject": letter.subject, "text": letter.text}).encode()
-    await mails.add(tx, organization_id, new_id(), sealing.seal(plain, _PURPOSE), about_id=about_id, now_at=now_at)
+    await mails.add(tx, organization_id, new_id(), sealing.seal(plain, MAIL), about_id=about_id, now_at=now_at)
 
 
 async def note_refused(tx: Tx, mail_id: UUID, reason: str, *, now_at: datetime) -> None:
@@ -29,4 +28,4 @@ async def note_refused(tx: Tx, mail_id: UUID, reason: str, *, now_at: datetime) 
 
 
 def opened(sealed: bytes, sealing: Sealing) -> Letter:
-    return Letter(**json.loads(sealing.opened(sealed, _PURPOSE)))
+    return Letter(**json.loads(sealing.opened(sealed, MAIL)))

@@ -9,12 +9,11 @@ from common.db import Tx
 from common.errors import Conflict, RuleBroken
 from identity.domain.member import Member
 from identity.domain.recovery_codes import codes_of, normal
+from identity.domain.sealed import TOTP
 from identity.gateways import one_time_codes
 from identity.gateways.sealing import Sealing
 from identity.store import factors
 from identity.store.tenancy import within
-
-_PURPOSE = "totp"
 
 
 class CodeRefused(RuleBroken):
@@ -39,7 +38,7 @@ async def begin_totp(tx: Tx, member: Member, issuer: str, sealing: Sealing, *, n
         known = await factors.totp(tx, member.person_id)
         if known is not None and known[1]:
             raise Conflict("There is an authenticator already.", remedy="remove it first: DELETE /v1/account/totp")
-        sealed = sealing.seal(secret.encode(), _PURPOSE)
+        sealed = sealing.seal(secret.encode(), TOTP)
         await factors.set_totp(tx, member.home_id, member.person_id, sealed, now_at=now_at)
     return NewTotp(secret, one_time_codes.address(secret, member.email, issuer))
 
@@ -95,7 +94,7 @@ async def _is_right(
     known = await factors.totp(tx, member.person_id)
     if known is None or (not known[1] and not first):
         return False
-    step = one_time_codes.step_of(sealing.opened(known[0], _PURPOSE).decode(), code, int(now_at.timestamp()))
+    step = one_time_codes.step_of(sealing.opened(known[0], TOTP).decode(), code, int(now_at.timestamp()))
     return step is not None and await factors.spend_step(tx, member.person_id, step)
 
 

@@ -10,14 +10,13 @@ from uuid import UUID
 from common.db import Tx, new_id
 from identity.domain.links import Purpose
 from identity.domain.member import Member
+from identity.domain.sealed import PROVIDER_SECRET
 from identity.domain.sso import SsoProvider
 from identity.domain.texts import checked_email
 from identity.gateways.sealing import Sealing
 from identity.gateways.single_sign_on import Journey, Provider, SsoRefused
 from identity.store import hosts, links, members, sso_providers
 from identity.use_cases.add_member import join
-
-_SECRET = "sso"  # noqa: S105 - what the secret is for
 
 
 async def set_out(tx: Tx, organization_id: UUID, state: str, *, now_at: datetime) -> SsoProvider | None:
@@ -39,11 +38,13 @@ async def come_back(tx: Tx, state: str, *, now_at: datetime) -> tuple[UUID, SsoP
 
 def asking(provider: SsoProvider, sealing: Sealing) -> Provider:
     """The provider as the gateway to it needs it."""
-    return Provider(provider.issuer, provider.client_id, sealing.opened(provider.sealed_secret, _SECRET).decode())
+    return Provider(
+        provider.issuer, provider.client_id, sealing.opened(provider.sealed_secret, PROVIDER_SECRET).decode()
+    )
 
 
 def sealed(secret: str, sealing: Sealing) -> bytes:
-    return sealing.seal(secret.encode(), _SECRET)
+    return sealing.seal(secret.encode(), PROVIDER_SECRET)
 
 
 def journey_of(state: str, sealing: Sealing) -> Journey:
