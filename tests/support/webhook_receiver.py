@@ -26,7 +26,7 @@ class Arrived:
 class WebhookReceiver:
     """`secrets` are those that it verifies with, each by itself; `answers` the next statuses, 200 after that.
 
-    Status 0 stands for no answer at all.
+    Status 0 stands for no answer at all. A 429 asks for half an hour of peace.
     """
 
     secrets: list[str] = field(default_factory=list)
@@ -73,6 +73,7 @@ class WebhookReceiver:
             writer.close()
             return
         location = "location: /elsewhere\r\n" if 300 <= status < 400 else ""
+        location += "retry-after: 1800\r\n" if status == 429 else ""
         head = f"HTTP/1.1 {status} x\r\n{location}content-length: {len(self.text)}\r\nconnection: close\r\n\r\n"
         writer.write((head + self.text).encode())
         await writer.drain()

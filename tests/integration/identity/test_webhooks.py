@@ -90,6 +90,21 @@ async def test_it_is_tried_again_by_the_organizations_clock_under_the_same_id(
     assert [d["state"] for d in await house.deliveries(hook)] == ["delivered"]
 
 
+async def test_a_receiver_that_asks_for_peace_has_it_with_all_that_waits(
+    house: WebhookHouse, receiver: WebhookReceiver
+) -> None:
+    hook = await house.webhook(receiver)
+    receiver.answers = [429]
+    for _ in range(2):
+        await house.tell(issued())
+        await house.settled()
+    assert len(receiver.arrived) == 1
+    assert (await house.read(hook))["resting_until_at"] == "2025-03-01T06:30:00Z"
+    assert {d["next_at"] for d in await house.deliveries(hook)} == {"2025-03-01T06:30:00Z"}
+    await house.advance("2025-03-01T07:00:00Z")
+    assert [d["state"] for d in await house.deliveries(hook)] == ["delivered"] * 2
+
+
 async def test_a_dead_receiver_costs_few_attempts_and_is_switched_off_after_three_days_with_a_letter(
     house: WebhookHouse, receiver: WebhookReceiver
 ) -> None:

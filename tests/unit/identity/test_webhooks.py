@@ -20,7 +20,16 @@ from events.catalog import EVENTS
 from identity.domain.host import Host, Mode
 from identity.domain.webhook import BadWebhook, Webhook, WhyDisabled
 from identity.domain.webhook_letters import webhook_disabled
-from identity.domain.webhook_retries import ALL_THE_TIME, WAITS, Attempted, DeliveryState, Verdict, judged, wait_after
+from identity.domain.webhook_retries import (
+    ALL_THE_TIME,
+    WAITS,
+    Attempted,
+    DeliveryState,
+    Verdict,
+    asked_wait,
+    judged,
+    wait_after,
+)
 from identity.domain.webhook_types import FOR_CUSTOMERS, BadTypes, checked_types, matches, public_type
 from identity.gateways.guarded_transport import is_public
 from identity.gateways.webhook_post import Message, WebhookPost, shown_secret, signed
@@ -125,6 +134,39 @@ def test_any_other_answer_is_tried_again_without_resting(status: int) -> None:
     assert verdict.state is DeliveryState.PENDING
     assert timedelta(seconds=5) <= (verdict.next_at or AT) - AT < timedelta(seconds=6)
     assert (after.is_enabled, after.failing_since_at, after.resting_until_at) == (True, AT, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [
+        (429, "120", 120), (503, " 7 ", 7), (429, "Sat, 01 Mar 2025 06:10:00 GMT", 600),
+        (429, "Saturday, 01-Mar-25 06:10:00 GMT", 600), (429, "9" * 40, 10**8),
+        (500, "120", None), (200, "120", None), (410, "5", None), (429, None, None), (429, "", None), (429, "0", None),
+        (429, "-5", None), (429, "1.5", None), (429, "soon", None), (429, "\u0663\u0660", None),
+        (429, "Sat, 01 Mar 2025 05:00:00 GMT", None), (429, "Sat, 99 Foo 2025 06:10:00 GMT", None),
+        (429, "Sat, 01 Mar 2025 06:10:00", None),
+    ],
+)  # fmt: skip
+def test_a_busy_receiver_says_in_seconds_or_by_a_date_when_to_come_again(
+    status: int, said: str | None, seconds: int | None
+) -> None:
+    assert asked_wait(status, said, at=AT) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_what_a_receiver_asks_for_holds_between_the_schedules_own_wait_and_the_three_days() -> None:
+    def next_after(asked: timedelta, attempts: int = 1, **more: Any) -> timedelta:
+        after, (verdict,) = judged(webhook(**more), [Attempted(uuid4(), attempts, 429, asked)], at=AT)
+        assert after.is_enabled
+        assert verdict.next_at is not None
+        return verdict.next_at - AT
+
+    assert next_after(timedelta(minutes=20)) == timedelta(minutes=20)
+    assert next_after(timedelta(seconds=20), attempts=2) >= timedelta(minutes=5)
+    assert next_after(timedelta(days=1157)) == ALL_THE_TIME
+    assert next_after(timedelta(days=9), failing_since_at=AT - timedelta(days=2)) == timedelta(days=1)
+    after, verdicts = judged(webhook(), [attempt(200), Attempted(uuid4(), 1, 429, timedelta(hours=1))], at=AT)
+    assert (after.resting_until_at, after.failing_since_at) == (AT + timedelta(hours=1), None)
+    assert [verdict.state for verdict in verdicts] == [DeliveryState.DELIVERED, DeliveryState.PENDING]
 
 
 def test_a_webhook_that_nobody_answers_at_rests_ever_longer_with_all_that_waits_for_it() -> None:

@@ -55,8 +55,8 @@ class SampleAsked(Body):
 class WebhookAnswer(BaseModel):
     """A webhook; `customer_id` names the customer whose it is, null means the host's.
 
-    `failing_since_at`: when it last began to take nothing. `resting_until_at`: nobody answered, and it is left alone
-    until then. Both are business time.
+    `failing_since_at`: when it last began to take nothing. `resting_until_at`: nobody answered, or the receiver asked
+    for it, and it is left alone until then. Both are business time.
     """
 
     id: UUID

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime as instant_of_mail
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,6 +19,7 @@ WAITS = tuple(
 )
 ALL_THE_TIME = timedelta(days=3)
 GONE = 410
+BUSY = (429, 503)
 
 
 class DeliveryState(StrEnum):
@@ -30,11 +32,15 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """A delivery after an attempt, the `attempts`-th; `status` is None where nobody answered."""
+    """A delivery after an attempt, the `attempts`-th; `status` is None where nobody answered.
+
+    `asked` is how long the receiver asks to be left alone.
+    """
 
     delivery_id: UUID
     attempts: int
     status: int | None
+    asked: timedelta | None = None
 
     @property
     def is_taken(self) -> bool:
@@ -59,15 +65,31 @@ def wait_after(attempts: int, seed: object) -> timedelta | None:
     return wait + wait * chance / (10 * 2**16)
 
 
+def asked_wait(status: int, retry_after: str | None, *, at: datetime) -> timedelta | None:
+    """What a 429 or 503 says in Retry-After, in seconds or as a date (RFC 9110, 10.2.3); nonsense says nothing."""
+    text = (retry_after or "").strip()
+    if status not in BUSY or not text:
+        return None
+    if text.isascii() and text.isdecimal():
+        return timedelta(seconds=min(int(text[:9]), 10**8)) or None
+    try:
+        wait = instant_of_mail(text) - at
+    except (ValueError, TypeError):
+        return None
+    return wait if wait > timedelta() else None
+
+
 def judged(webhook: Webhook, batch: Sequence[Attempted], *, at: datetime) -> tuple[Webhook, list[Verdict]]:
     """The webhook after attempts that were made side by side, and what becomes of each delivery.
 
-    Where nobody answers at all the webhook rests, ever longer: so a dead one with many deliveries costs a few attempts
-    and not thousands. One that took nothing for three days is switched off, one that answers 410 at once.
+    Where the receiver asks to be left alone, the webhook rests so long, within the three days in which something must
+    be taken, and each delivery no less than it would have anyway. Where nobody answers at all it rests, ever longer:
+    so a dead one with many deliveries costs a few attempts and not thousands. One that took nothing for three days is
+    switched off, one that answers 410 at once.
     """
-    after, is_taken = _rested(webhook, batch, at), any(one.is_taken for one in batch)
+    is_taken = any(one.is_taken for one in batch)
     failing_since_at = None if is_taken else webhook.failing_since_at or at
-    after = replace(after, failing_since_at=failing_since_at)
+    after = _rested(replace(webhook, failing_since_at=failing_since_at), batch, at)
     if webhook.is_enabled and any(one.status == GONE for one in batch):
         after = after.disabled(WhyDisabled.GONE)
     elif webhook.is_enabled and failing_since_at is not None and at - failing_since_at >= ALL_THE_TIME:
@@ -77,7 +99,10 @@ def judged(webhook: Webhook, batch: Sequence[Attempted], *, at: datetime) -> tup
 
 def _rested(webhook: Webhook, batch: Sequence[Attempted], at: datetime) -> Webhook:
     if any(one.status is not None for one in batch):
-        return replace(webhook, silences=0, resting_until_at=None)
+        asked = max((one.asked for one in batch if one.asked), default=None)
+        latest_at = (webhook.failing_since_at or at) + ALL_THE_TIME
+        until_at = min(at + min(asked, ALL_THE_TIME), latest_at) if asked else None
+        return replace(webhook, silences=0, resting_until_at=until_at)
     silences = min(webhook.silences + 1, len(WAITS))
     wait = wait_after(silences, webhook.id)
     assert wait is not None

@@ -8,13 +8,14 @@ import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from standardwebhooks import Webhook as Signer
 
 from common.errors import RuleBroken
+from identity.domain.webhook_retries import asked_wait
 from identity.gateways.guarded_transport import AddressRefused, GuardedTransport, Resolve
 
 TIMEOUT_S = 10
@@ -34,11 +35,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`status` is None where nobody answered; `error` says why it was not taken, in words for the receiver's people."""
+    """`status` is None where nobody answered; `error` says why it was not taken, in words for the receiver's people.
+
+    `asked` is how long the receiver asks to be left alone.
+    """
 
     status: int | None
     error: str | None
     text: str = ""
+    asked: timedelta | None = None
 
 
 def shown_secret(secret: bytes) -> str:
@@ -97,7 +102,7 @@ class WebhookPost:
         try:
             with suppress_http_instrumentation():  # our traces are nobody else's business
                 async with asyncio.timeout(self._timeout_s):
-                    return await self._posted(message, headers)
+                    return await self._posted(message, headers, at)
         except TimeoutError:
             return Answer(None, f"No answer within {self._timeout_s} seconds.")
         except RuleBroken as refused:
@@ -105,7 +110,7 @@ class WebhookPost:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return Answer(None, f"No connection: {type(error).__name__}.")
 
-    async def _posted(self, message: Message, headers: dict[str, str]) -> Answer:
+    async def _posted(self, message: Message, headers: dict[str, str], at: datetime) -> Answer:
         async with self._client.stream("POST", message.url, content=message.body.encode(), headers=headers) as answer:
             beginning = b""
             async for part in answer.aiter_raw():
@@ -114,7 +119,8 @@ class WebhookPost:
                     break
         text = beginning[:_MOST_ANSWER].decode("utf-8", "replace")
         shown = "".join(c if c.isprintable() else " " for c in text)
-        return Answer(answer.status_code, _trouble(answer.status_code), shown)
+        asked = asked_wait(answer.status_code, answer.headers.get("retry-after"), at=at)
+        return Answer(answer.status_code, _trouble(answer.status_code), shown, asked)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -58,7 +58,8 @@ async def conclude_batch(
         return ()
     host = await hosts.get(tx, organization_id)
     at = host.clock_at or wall_now()
-    attempted = [Attempted(one.id, one.attempts, answers[one.id].status) for one in batch.deliveries]
+    said = [(one, answers[one.id]) for one in batch.deliveries]
+    attempted = [Attempted(one.id, one.attempts, answer.status, answer.asked) for one, answer in said]
     after, verdicts = judged(before, attempted, at=at)
     for verdict in verdicts:
         await webhook_deliveries.conclude(tx, verdict, _said(answers[verdict.delivery_id]))
