@@ -10,9 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from common.consuming import Poisoned, Record
+from identity.domain.host import PLATFORM
 from identity.main import audit_changes
 from identity.store import audit_entries
-from support.identity_at import OUR_ORIGIN, PASSWORD, IdentityHere
+from support.identity_at import ADMIN, OUR_ORIGIN, PASSWORD, IdentityHere
 
 BY_PAGE = {"Origin": OUR_ORIGIN}
 OLD = {"X-Forwarded-For": "192.0.2.1, 198.51.100.7"}
@@ -64,6 +65,27 @@ async def test_who_signed_in_from_where_and_how_it_ended_is_told(identity: Ident
     assert told == [("delete", member["email"], "198.51.100.7"), ("insert", member["email"], "198.51.100.7")]
     assert found[1]["after"]["token_sha256"] == "(hidden)"
     assert cookie.partition("=")[2] not in str(found)
+
+
+async def test_refused_sign_ins_are_told_with_a_sum_and_without_what_was_typed(
+    identity: IdentityHere, organization: str
+) -> None:
+    """ASVS 16.3.1: of each person the first and the fifth; of nobody known no name, as it may be a password."""
+    member = await identity.member(organization, "auditor")
+    for email in (member["email"], "hunter2@typed.example"):
+        for _ in range(5):
+            assert (await identity.log_in(email, "wrong horse battery", organization, **OLD)).status_code == 401
+    await identity.log_in(ADMIN, PASSWORD, f"no-{uuid4().hex[:6]}")
+    found = await identity.door(identity.key, organization).call("GET", "/v1/audit?thing=refused_sign_ins")
+    told = [(one["after"]["email"], one["after"]["attempts"]) for one in found.json()["items"]]
+    assert set(told) == {(email, attempts) for email in (None, member["email"]) for attempts in (1, 5)}
+    assert len(told) == 4
+    entry = found.json()["items"][0]
+    assert (entry["subject"], entry["address"], entry["after"]["why"]) == ("anonymous", "198.51.100.7", "password")
+    assert "hunter2" not in found.text
+    of_platform = "select after->>'why' from audit_entries where thing = 'refused_sign_ins' and organization_id = :o"
+    assert await identity.sql(of_platform, o=PLATFORM), "an organization that is not known is the platform's concern"
+    await identity.sql("delete from sign_in_attempts")
 
 
 async def test_secrets_are_nowhere_in_it(identity: IdentityHere, organization: str) -> None:

@@ -9,6 +9,9 @@ import pytest
 from common.errors import Conflict, Forbidden, RuleBroken
 from identity.domain.approvals import Approval, ApprovalState, held_for_approval
 from identity.domain.custom_role import CustomRole
+from identity.domain.host import Host, Mode
+from identity.domain.letters import new_address, reset_link, sign_in_link
+from identity.domain.links import LIFETIME, Purpose
 from identity.domain.portal_view import SEEN, PortalView
 from identity.domain.rate_limits import full
 from identity.domain.recovery_codes import BYTES, codes_of, normal
@@ -54,6 +57,14 @@ def test_recovery_codes_differ_and_open_however_they_are_typed() -> None:
     assert all(len(code) == 29 for code in codes)
     assert normal(f" {codes[0].upper().replace('-', ' ')} ") == normal(codes[0])
     assert not set("".join(codes)) & set("il1o0")
+
+
+def test_mailed_links_live_ten_minutes_and_say_so() -> None:
+    """ASVS 6.5.5."""
+    host = Host(uuid4(), "Panhandle", "panhandle", "UTC", "USD", Mode.LIVE)
+    for purpose, letter in ((Purpose.SIGN_IN, sign_in_link), (Purpose.RESET, reset_link), (Purpose.EMAIL, new_address)):
+        assert LIFETIME[purpose] == timedelta(minutes=10)
+        assert "once, for ten minutes" in letter("a@alpha.example", host, "https://x/#y").text
 
 
 def test_a_key_makes_a_minutes_worth_of_calls_at_once_and_then_as_many_as_time_brings() -> None:

@@ -31,8 +31,9 @@ from identity.store import attempts, members, portal_views, sessions
 from identity.store.credentials import digest
 from identity.store.tenancy import GATE, act_as, enter, within
 from identity.use_cases.person_behind import person_behind
-from identity.use_cases.second_factors import show_code
+from identity.use_cases.second_factors import CodeRefused, show_code
 from identity.use_cases.sign_in import Entered, find_candidate, open_session, sign_out
+from identity.use_cases.tell_refusal import Refusal, tell_refusal
 
 router = new_router("sign-in")
 
@@ -89,6 +90,9 @@ async def log_in(request: Request, database: OwnDatabase, passwords: Passwords, 
     if candidate.wait_until is not None:
         return too_often(candidate.wait_until, now_at)
     if not await passwords.matches(body.password, candidate.password_hash):
+        refused = Refusal(candidate.organization_id, candidate.member, candidate.person_key, "password")
+        async with database.transaction(GATE) as tx:
+            await tell_refusal(tx, refused, where, now_at=now_at)
         raise refusal()
     tokens = new_token(), shown_cookie(request, body.audience, candidate.organization_id)
     async with database.transaction(GATE) as tx:
@@ -123,7 +127,13 @@ async def second_factor(request: Request, database: OwnDatabase, access: OurAcce
         if member is None:
             raise refusal()
         await act_as(tx, session.person_id, session.address or "")
-        await show_code(tx, member, body.code, access.sealing, now_at=now_at)
+        try:
+            await show_code(tx, member, body.code, access.sealing, now_at=now_at)
+        except CodeRefused:
+            refused = Refusal(session.organization_id, member, counted, "second factor")
+            async with database.transaction(GATE) as apart:
+                await tell_refusal(apart, refused, came(request, audience), now_at=now_at)
+            raise
         await sessions.raised(tx, session, Level.STRONG, token, now_at)
         async with within(tx, PLATFORM):
             await attempts.forget(tx, counted)

@@ -22,17 +22,17 @@ def invitation(to: str, host: Host, link: str) -> Letter:
 
 
 def sign_in_link(to: str, host: Host, link: str) -> Letter:
-    text = f"This link signs you in to {_name(host)}, once, for fifteen minutes:\n\n{link}\n"
+    text = f"This link signs you in to {_name(host)}, once, for ten minutes:\n\n{link}\n"
     return Letter(to, f"Sign in to {_name(host)}", text + _aside(host))
 
 
 def reset_link(to: str, host: Host, link: str) -> Letter:
-    text = f"This link lets you choose a new password at {_name(host)}, once, for fifteen minutes:\n\n{link}\n"
+    text = f"This link lets you choose a new password at {_name(host)}, once, for ten minutes:\n\n{link}\n"
     return Letter(to, f"A new password for {_name(host)}", text + _aside(host))
 
 
 def new_address(to: str, host: Host, link: str) -> Letter:
-    text = f"This link makes this your address at {_name(host)}, once, for fifteen minutes:\n\n{link}\n"
+    text = f"This link makes this your address at {_name(host)}, once, for ten minutes:\n\n{link}\n"
     return Letter(to, f"Your address at {_name(host)}", text + _aside(host))
 
 

@@ -20,9 +20,9 @@ class Purpose(StrEnum):
 
 LIFETIME = {
     Purpose.INVITATION: timedelta(days=7),
-    Purpose.SIGN_IN: timedelta(minutes=15),
-    Purpose.RESET: timedelta(minutes=15),
-    Purpose.EMAIL: timedelta(minutes=15),
+    Purpose.SIGN_IN: timedelta(minutes=10),
+    Purpose.RESET: timedelta(minutes=10),
+    Purpose.EMAIL: timedelta(minutes=10),
     Purpose.PASSKEY_NEW: timedelta(minutes=5),
     Purpose.PASSKEY_SHOWN: timedelta(minutes=5),
     Purpose.SSO: timedelta(minutes=10),

@@ -18,6 +18,13 @@ class Policy:
 
 BY_PERSON = Policy(free=5)
 BY_ADDRESS = Policy(free=50)
+# How many refused sign-ins of one organization the audit log takes before it takes ever fewer.
+TOLD_OF_ORGANIZATION = Policy(free=100)
+
+
+def is_told(attempts: int) -> bool:
+    """Whether the audit log hears of the so-manieth refusal of one person: the first, the fifth, each tenth."""
+    return attempts in (1, 5) or attempts % 10 == 0
 
 
 def wait_until(policy: Policy, attempts: int, last_at: datetime) -> datetime:

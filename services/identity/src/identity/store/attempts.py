@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Tx
@@ -28,6 +28,14 @@ async def reserve(tx: Tx, organization_id: UUID, subject: bytes, policy: Policy,
         return again_at
     await tx.execute(attempts.update().where(at_subject).values(attempts=count + 1, last_at=now_at))
     return None
+
+
+async def count(tx: Tx, subject: bytes) -> int:
+    """How many stand against the subject, this one with them."""
+    found: int | None = (
+        await tx.execute(select(attempts.c.attempts).where(attempts.c.subject_sha256 == subject))
+    ).scalar()
+    return found or 0
 
 
 async def give_back(tx: Tx, subject: bytes) -> None:
