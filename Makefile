@@ -1,6 +1,6 @@
 # `make` alone lists the targets. Every target first installs what it needs; see docs/operations.md.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench faults mutants specs fmt up down status logs doctor clean
+.PHONY: help install demo test check advisories bench faults mutants specs fmt up down status logs doctor clean
 MAKEFLAGS += --no-print-directory
 
 RUN := .venv/bin/python -m
@@ -30,6 +30,9 @@ check: install ## lint, types, imports, sizes, drift of generated files
 	@.venv/bin/lint-imports --no-logo
 	@$(RUN) hostbook.checks
 	@$(RUN) pytest tests/architecture
+
+advisories: install ## what is known against the packages that we ship (needs PyPI itself, or SOURCE=osv)
+	@.venv/bin/uv tool run pip-audit@2.10.0 --strict --no-deps --disable-pip -s $(or $(SOURCE),pypi) -r requirements/runtime.txt
 
 bench: install ## measure latency and throughput on an idle machine
 	@$(RUN) hostbook bench
