@@ -28,7 +28,7 @@ PARTS = ("postgres", "kafka", "identity", "gateway")
 ROUNDS = 3
 POLLS = 40_000
 COLLECTORS = 200
-UNITS = 1_000
+UNITS = 50 * OUTLETS
 VISIBLE_S = 15
 MUST_BYTES, AIM_BYTES = 24, 16
 MUST_POST_MS, AIM_POST_MS = 250, 100
@@ -121,7 +121,11 @@ async def shared(site: Site, admin: Any, month: Iterator[datetime], rate: float)
 
 
 async def derived(site: Site, admin: Any) -> list[Figure]:
-    """P7: a month of 1,000 units at five minutes; and of a tenth of them."""
+    """P7: a month of 1,200 units at five minutes; and of a tenth of them.
+
+    Both hang on whole PDUs, in parts of ten: a poll is read with all its outlets, so that 100 units on 4.2 PDUs would
+    cost as much as 120.
+    """
     database = Database(site.stack.database_url("metering", "app"))
     month = Days(date(2025, 3, 1), date(2025, 3, 31), "UTC")
     units = await stored_month(site, database, admin, month, UNITS)
@@ -134,7 +138,7 @@ async def derived(site: Site, admin: Any) -> list[Figure]:
     rate, growth = reads / middle(many), middle(many) / middle(few) / 10
     return [
         figures.of(
-            "P7 a month of 1,000 units, stored to usage (reads/s)", rate, AIM_DERIVED_S, must=0, aim=AIM_DERIVED_S
+            f"P7 a month of {UNITS:,} units, stored to usage (reads/s)", rate, AIM_DERIVED_S, must=0, aim=AIM_DERIVED_S
         ),
         figures.of("P7 ten times the units, time over ten times", growth, 1, must=-MUST_GROWTH, aim=-1),
     ]

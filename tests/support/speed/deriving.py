@@ -16,7 +16,7 @@ from support.metering_house import activated
 from support.speed.site import OUTLETS, Site, until
 
 A_DAY = 288
-UNITS_AT_ONCE = 200
+UNITS_AT_ONCE = 10 * OUTLETS
 
 
 async def stored_month(site: Site, database: Database, admin: Any, month: Days, count: int) -> list[UUID]:
