@@ -24,6 +24,7 @@ _SMALL = 256 * 1024
 _PARTS = f"at most {MOST_ENTRIES}; send parts"
 _BEGIN = datetime(2009, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 T = TypeVar("T")
 
 
@@ -70,10 +71,8 @@ class Decoder(Generic[T]):
             raise BodyTooLarge(f"Too many {self._name} in one call.", field=self._name, remedy=_PARTS)
         try:
             found = list(enumerate(getattr(self._all.decode(body), self._name)))
-        except msgspec.ValidationError:
+        except _UNREADABLE:
             return self._one_by_one(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BadBody(f"The body is no JSON: {error}.", field="body", remedy="send well-formed JSON") from None
         _refuse_too_many(len(found), self._name)
         return Entries(found, [])
 
@@ -86,18 +85,24 @@ class Decoder(Generic[T]):
             raise BadBody(
                 f"The request was not understood: {error}.", field=self._name, remedy=f'{{"{self._name}": [...]}}'
             ) from None
+        except _UNREADABLE as error:
+            raise BadBody(f"The body is no JSON: {error}.", field="body", remedy="send well-formed JSON") from None
         _refuse_too_many(len(raws), self._name)
         read: list[tuple[int, T]] = []
         refused = []
         for index, raw in enumerate(raws):
             try:
                 read.append((index, self._one.decode(raw)))
-            except msgspec.ValidationError as error:
-                reason, _, where = str(error).partition(" - at `$")
-                refused.append(
-                    Refused(index=index, field=where.strip(".`") or "entry", reason=reason, remedy="see the API's form")
-                )
+            except _UNREADABLE as error:
+                refused.append(_refused(index, error))
         return Entries(read, refused)
+
+
+def _refused(index: int, error: Exception) -> Refused:
+    if not isinstance(error, msgspec.ValidationError):
+        return Refused(index=index, field="entry", reason=f"{error}.", remedy="well-formed JSON in UTF-8")
+    reason, _, where = str(error).partition(" - at `$")
+    return Refused(index=index, field=where.strip(".`") or "entry", reason=reason, remedy="see the API's form")
 
 
 def _body_of(name: str, entries: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -73,6 +73,7 @@ class PostedScans(BaseModel):
 
 
 _PLAIN = re.compile(r"[0-9]{1,24}(\.[0-9]{1,18})?( [0-9]{1,24}(\.[0-9]{1,18})?)*")
+_NUMBER = re.compile(r'"?-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"?', re.ASCII)
 _COLDEST, _HOTTEST = -100, 300
 _scans = Decoder("scans", Scan)
 _encode = msgspec.json.Encoder().encode
@@ -143,27 +144,27 @@ def _refused(caller: Principal, index: int, scan: Scan) -> Refused | None:
 
 def _degrees(raw: msgspec.Raw | None) -> str | None:
     """A temperature as a plain decimal; None where there is none, or it is none."""
-    if raw is None:
-        return None
-    try:
-        celsius = Decimal(bytes(raw).decode().strip('"'))
-    except (InvalidOperation, UnicodeDecodeError):
-        return None
-    if not celsius.is_finite() or not _COLDEST <= celsius <= _HOTTEST:
+    celsius = None if raw is None else _decimal(raw)
+    if celsius is None or not _COLDEST <= celsius <= _HOTTEST:
         return None
     return format(round(celsius, 3).normalize() + 0, "f")
 
 
 def plain_decimals(raws: Sequence[msgspec.Raw]) -> list[str] | None:
     """JSON numbers (or strings of them) as plain decimals, their digits as they came; None if one is no hashrate."""
-    texts = b" ".join(map(bytes, raws)).decode().replace('"', "")
+    texts = b" ".join(map(bytes, raws)).decode(errors="replace").replace('"', "")
     if not raws or _PLAIN.fullmatch(texts):
-        return texts.split()
-    try:
-        plain = [format(Decimal(text), "f") for text in texts.split(" ")]
-    except InvalidOperation:
-        return None
-    return plain if _PLAIN.fullmatch(" ".join(plain)) else None
+        found = texts.split()
+        return found if len(found) == len(raws) else None
+    numbers = [_decimal(raw) for raw in raws]
+    plain = [format(number, "f") for number in numbers if number is not None]
+    return plain if len(plain) == len(raws) and _PLAIN.fullmatch(" ".join(plain)) else None
+
+
+def _decimal(raw: msgspec.Raw) -> Decimal | None:
+    """The number that was written; None where it is none, or has so many digits that no meter means it."""
+    text = bytes(raw).decode(errors="replace")
+    return Decimal(text.strip('"')) if len(text) < 100 and _NUMBER.fullmatch(text) else None
 
 
 def _unknown_miner(index: int, name: str) -> Refused:
