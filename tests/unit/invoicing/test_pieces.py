@@ -82,6 +82,9 @@ def test_a_cap_counts_from_its_instant_on() -> None:
     done = rated(contract, early, late)
     assert kinds(done.lines) == [("energy", "15.00"), ("overage", "1.00")]
     assert [(cap.quarters, cap.peak_at) for cap in done.caps] == [(1, at(20))]
+    same_cap = since_16(replace(contract, methods=(HASH,)), methods=(METERED,))
+    (overage,) = (line for line in rated(same_cap, early, late).lines if line.kind is LineKind.OVERAGE)
+    assert (overage.method, str(overage.amount)) == (METERED, "2.00")
 
 
 def test_a_minimum_is_owed_for_the_time_for_which_it_was_agreed() -> None:

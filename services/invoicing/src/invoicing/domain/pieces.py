@@ -85,16 +85,17 @@ def _charges(whole: Rated, pieces: Sequence[Piece]) -> Rated:
         for piece in pieces:
             by_value.setdefault(value_of(piece[2]), []).append(piece)
         for own in by_value.values():
-            rated = _joined(rated, _stepped(_part(whole, own), steps))
+            rated = _joined(rated, _stepped(_by(_part(whole, own), methods), steps))
     return rated
 
 
 def _energy(whole: Rated, methods: tuple[LineMethod, ...]) -> Rated:
+    return replace(energy_lines(_by(whole, methods)), source=whole.source) if methods else whole
+
+
+def _by(rated: Rated, methods: tuple[LineMethod, ...]) -> Rated:
     """Methods in the order in which they were ever first agreed."""
-    if not methods:
-        return whole
-    named = replace(whole, source=replace(whole.source, terms=replace(whole.terms, methods=methods)))
-    return replace(energy_lines(named), source=whole.source)
+    return replace(rated, source=replace(rated.source, terms=replace(rated.terms, methods=methods)))
 
 
 def _stepped(rated: Rated, steps: Sequence[Step]) -> Rated:
