@@ -112,6 +112,8 @@ async def test_contracts_name_who_invoices_and_those_of_one_invoice_name_one(ser
     moved = await host.moved(one, "amend", {"effective_at": MAY, "issuing_entity_id": str(second.entity_id)})
     assert moved["issuing_entity_id"] == str(second.entity_id)
     assert (await host.moved(other, "activate"))["state"] == "active"
+    blank = await host.moved(one, "amend", {"effective_at": MAY, "drops": ["issuing_entity"]})
+    assert blank["issuing_entity_id"] is None
     await host.http.aclose()
 
 

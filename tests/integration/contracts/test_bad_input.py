@@ -14,6 +14,9 @@ FEE = {"percent": "4"}
 WALLET = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
 INFINITY = {"type": "infinity", "billing_methods": None, "spec": SPEC, "quantity": 5, "connector_fee": FEE}
 OM = {"type": "om", "billing_methods": None, "rate_per_kwh": None}
+FIXED = {"fixed_monthly_per_unit": "100.00", "billing_methods": None, "rate_per_kwh": None}
+REVERSED = {"site_id": "00000000-0000-0000-0000-000000000001", "fee_monthly": "1", "from_on": "2025-05-02",
+            "to_on": "2025-05-01"}  # fmt: skip
 NOBODY = "00000000-0000-0000-0000-000000000001"
 STEEP = {"percent": "300", "first_on": "2026-03-01"}
 MID = {"effective_at": "2025-03-16T00:00:00Z"}
@@ -35,12 +38,20 @@ NEVER = {"mode": "commitment", "percent": "50"}
         ({"site_id": NOBODY}, "not_found", "site_id"),
         ({"type": "lease", "auto_renew": True}, "auto_renew_not_allowed", "auto_renew"),
         (INFINITY | {"wallet": WALLET, "auto_renew": True}, "auto_renew_not_allowed", "auto_renew"),
-        (INFINITY | {"wallet": WALLET, "sites": []}, "field_missing", "sites"),
+        (INFINITY | {"wallet": WALLET, "sites": []}, "field_not_of_type", "sites"),
         (INFINITY | {"wallet": WALLET[:-1] + "x"}, "bad_wallet_address", "wallet"),
         (INFINITY, "field_missing", "wallet"),
         (INFINITY | {"wallet": WALLET, "quantity": 0}, "quantity_out_of_range", "quantity"),
         (INFINITY | {"wallet": WALLET, "plan": "prepaid_31d"}, "plan_not_allowed", "plan"),
-        (OM | {"failover": {"mode": "fixed_rate", "rate_per_kwh": "0.05"}}, "field_missing", "failover"),
+        (OM | {"failover": {"mode": "fixed_rate", "rate_per_kwh": "0.05"}}, "field_not_of_type", "failover"),
+        (OM | {"power_cap_kw": "5"}, "field_not_of_type", "power_cap_kw"),
+        (INFINITY | {"wallet": WALLET, "power_cap_kw": "5"}, "field_not_of_type", "power_cap_kw"),
+        (FIXED | {"failover": {"mode": "fixed_rate", "rate_per_kwh": "0.05"}}, "field_not_of_type", "failover"),
+        (FIXED | {"rate_per_kwh": "0.05"}, "field_not_of_type", "rate_per_kwh"),
+        (OM | {"sites": [REVERSED]}, "site_days_reversed", "sites.to_on"),
+        ({"deposit_opens_gate": True}, "field_missing", "deposit"),
+        ({"start_on": "9999-12-31"}, "invalid_request", "start_on"),
+        ({"end_on": "9999-12-31"}, "invalid_request", "end_on"),
         (OM | {"sites": [{"site_id": NOBODY, "fee_monthly": "1.00"}]}, "not_found", "sites"),
         (OM | {"sites": [{"site_id": NOBODY, "fee_monthly": "-1.00"}]}, "amount_negative", "sites.fee_monthly"),
         ({"fixed_monthly_per_unit": "150.00"}, "methods_and_fixed_amount", "fixed_monthly_per_unit"),

@@ -17,6 +17,7 @@ from events.contracts import (
     UnitRegistered,
     UnitReleased,
 )
+from events.customers import CustomerChanged
 from events.metering import ChannelOpened
 from events.quotes import QuoteAccepted, QuotedItem
 from support.contracting_host import ContractingHost, open_host
@@ -72,6 +73,40 @@ async def test_the_term_ends_the_contract_and_releases_its_units_on_its_day(serv
     await host.http.aclose()
 
 
+async def test_a_unit_of_a_contract_goes_on_with_the_next_one_without_a_gap(service: OneService) -> None:
+    """The next contract is made while this one runs; a unit that would have come later than an early end never does."""
+    host = await open_host(service)
+    unit_id, late = await host.unit(), await host.unit()
+    first = await host.active(unit_id, end_on="2025-05-31")
+    await host.post("/v1/assignments", {"contract_id": first["id"], "unit_id": late, "from_at": "2025-05-20T00:00:00Z"})
+    follows = await host.active(unit_id, start_on="2025-06-01")
+    await host.moved(first, "end", {"end_on": "2025-05-10", "reason": "sold"})
+    await host.wait_until(JUNE)
+    assert (await host.read(f"/v1/contracts/{first['id']}"))["state"] == "ended"
+    held = (await host.read("/v1/assignments", unit_id=unit_id))["items"]
+    assert [(h["contract_id"], h["counts_to_at"]) for h in held] == [
+        (first["id"], "2025-05-11T05:00:00Z"),
+        (follows["id"], None),
+    ]
+    (never,) = (await host.read("/v1/assignments", unit_id=late))["items"]
+    assert never["from_at"] == never["counts_to_at"]
+    await host.http.aclose()
+
+
+async def test_an_account_that_is_switched_off_gets_no_contract(service: OneService) -> None:
+    """CM-07; a merged account is switched off too."""
+    host = await open_host(service)
+    made = await host.draft(await host.unit())
+    off = CustomerChanged(
+        customer_id=host.customer_id, version=2, name="Alpha", contact_email="a@alpha.example", is_active=False
+    )
+    await service.tell(host.id, off, at=host.clock_at)
+    await service.settled(host.id)
+    problem = await host.refused("POST", f"/v1/contracts/{made['id']}/activate", {})
+    assert (problem["code"], problem["errors"][0]["field"]) == ("customer_inactive", "customer_id")
+    await host.http.aclose()
+
+
 async def test_a_contract_that_renews_goes_on_and_an_earlier_end_stops_it(service: OneService) -> None:
     host = await open_host(service)
     active = await host.active(await host.unit(), term="custom_days", term_days=30, auto_renew=True)
@@ -93,8 +128,10 @@ async def test_a_new_rate_splits_the_rates_from_its_instant_on(host: Contracting
     assert amended["version"] == active["version"] + 1
     told = next(e for e in await host.told(ContractAmended) if str(e.contract_id) == active["id"])
     assert [Decimal(r.rate_per_kwh) for r in told.terms.rates] == [Decimal("0.07"), Decimal("0.08")]
-    repeated = await host.http.post(f"/v1/contracts/{active['id']}/amend", json=body)
-    assert (repeated.status_code, repeated.json()["code"]) == (409, "amendment_repeated")
+    corrected = await host.moved(active, "amend", body | {"rate_per_kwh": "0.09"})
+    assert [r["rate_per_kwh"] for r in corrected["terms"]["rates"]] == ["0.07", "0.090000"]
+    first = await host.moved(active, "amend", {"effective_at": active["start_at"], "rate_per_kwh": "0.065"})
+    assert [r["rate_per_kwh"] for r in first["terms"]["rates"]] == ["0.065", "0.090000"]
 
 
 async def test_a_released_unit_is_free_from_that_instant_on_and_not_before(host: ContractingHost) -> None:

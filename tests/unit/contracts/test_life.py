@@ -25,7 +25,6 @@ from contracts.domain.escalators import Amendment
 from contracts.domain.extensions import Extensions, ExtensionsExhausted
 from contracts.domain.life import (
     AmendmentOutsideContract,
-    AmendmentRepeated,
     NotALease,
     NotOverYet,
     all_released,
@@ -39,8 +38,9 @@ from contracts.domain.life import (
 )
 from contracts.domain.pricing import EnergyTerms, Method, OmTerms, SitesRepeated
 from contracts.domain.renewal import AutoRenewal, give_notice
+from contracts.domain.repricing import TermNotOfContract
 from contracts.domain.units import UnitBelongsToAnother, UnitNotSelectable, UnitState
-from unit.contracts.agreements import SITE, START, YEAR_END, contract, unit
+from unit.contracts.agreements import ENERGY, FIXED, SITE, START, YEAR_END, contract, unit
 
 HOSTED, LEASE, INF, OM = ContractType.HOSTED, ContractType.LEASE, ContractType.INFINITY, ContractType.OM
 NOW = datetime(2024, 12, 20, tzinfo=UTC)
@@ -139,11 +139,20 @@ def test_a_new_rate_lies_inside_the_contract_and_once_an_instant() -> None:
     amended = with_rate(active(), Amendment(START + HOUR, Decimal("0.08")))
     amended = with_rate(amended, Amendment(START + 30 * timedelta(minutes=1), Decimal("0.09")))
     assert [one.rate_per_kwh for one in amended.amendments] == [Decimal("0.09"), Decimal("0.08")]
-    for at in (START, START - HOUR, YEAR_END):
+    for at in (START - HOUR, YEAR_END):
         with pytest.raises(AmendmentOutsideContract):
             with_rate(active(), Amendment(at, Decimal("0.08")))
-    with pytest.raises(AmendmentRepeated):
-        with_rate(amended, Amendment(START + HOUR, Decimal("0.07")))
+    again = with_rate(amended, Amendment(START + HOUR, Decimal("0.07")))
+    assert [one.rate_per_kwh for one in again.amendments] == [Decimal("0.09"), Decimal("0.07")]
+    from_its_start = with_rate(amended, Amendment(START, Decimal("0.06")))
+    assert (from_its_start.rate_changes(date(2026, 1, 1)), from_its_start.amendments) == (
+        amended.rate_changes(date(2026, 1, 1)),
+        amended.amendments,
+    )
+    assert from_its_start.pricing == replace(ENERGY, rate_per_kwh=Decimal("0.06"))
+    with pytest.raises(TermNotOfContract) as refused:
+        with_rate(replace(active(), pricing=FIXED), Amendment(START + HOUR, Decimal("0.07")))
+    assert refused.value.field == "rate_per_kwh"
     with pytest.raises(NotActive):
         with_rate(contract(), Amendment(START + HOUR, Decimal("0.07")))
 

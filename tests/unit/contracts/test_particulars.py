@@ -19,14 +19,16 @@ from contracts.domain.escalators import PercentEscalator
 from contracts.domain.exit_fee import exit_fee_of
 from contracts.domain.extensions import Extensions
 from contracts.domain.extras import MinimumCommitment
-from contracts.domain.life import cut_short
+from contracts.domain.life import cut_short, extended_by_hand
 from contracts.domain.particulars import Clause, Deposit, ExitFee, ExitFeeMode, started_months
 from contracts.domain.pricing import OmTerms, ServicedSite
 from contracts.domain.rates import RateOutOfRange
 from contracts.domain.renewal import AutoRenewal, RenewsBy
+from contracts.domain.repricing import NewPrices
 from contracts.domain.terms import Term, TermKind
 from unit.contracts.agreements import PRICING, SITE, contract
 
+NOTHING = Decimal(0), Decimal(100)
 JUNE = datetime(2025, 6, 1, tzinfo=UTC)
 USD = "USD"
 
@@ -46,7 +48,9 @@ def active(kind: ContractType = ContractType.HOSTED, **changes: Any) -> Contract
         (date(2025, 5, 14), date(2025, 6, 15), 2),
         (date(2025, 5, 14), date(2025, 5, 15), 1),
         (date(2025, 1, 31), date(2025, 2, 28), 1),
-        (date(2025, 6, 30), date(2025, 12, 31), 7),
+        (date(2025, 6, 30), date(2025, 12, 31), 6),
+        (date(2025, 2, 28), date(2025, 12, 31), 10),
+        (date(2025, 6, 29), date(2025, 12, 31), 7),
         (date(2025, 12, 31), date(2025, 12, 31), 0),
     ],
 )
@@ -61,7 +65,10 @@ def test_an_early_end_costs_what_was_agreed_and_nothing_at_the_agreed_day_or_wai
     assert exit_fee_of(cut_short(fixed, date(2025, 6, 30), "moves", waive_fee=True)) is None
     assert exit_fee_of(cut_short(fixed, date(2025, 12, 31), "as agreed")) is None
     monthly = active(exit_fee=ExitFee(ExitFeeMode.PER_MONTH, usd("99.99")))
-    assert exit_fee_of(cut_short(monthly, date(2025, 9, 30), "moves")) == usd("399.96")
+    assert exit_fee_of(cut_short(monthly, date(2025, 9, 30), "moves")) == usd("299.97")  # October to December
+    lease = active(ContractType.LEASE, exit_fee=fixed.exit_fee)
+    prolonged = extended_by_hand(cut_short(lease, date(2025, 6, 30), "moves"))
+    assert (prolonged.tenure.end_on, exit_fee_of(prolonged)) == (date(2026, 6, 30), None)
     no_end = active(exit_fee=fixed.exit_fee, term=Term(TermKind.MONTH_TO_MONTH))
     assert exit_fee_of(cut_short(no_end, date(2025, 6, 30), "moves")) is None
 
@@ -85,6 +92,9 @@ def test_a_share_of_the_commitment_left_is_reckoned_at_the_rates_of_its_time() -
     assert exit_fee_of(cut) == Money(by_hand.quantize(Decimal("0.01")), USD)
     agreed_rate = replace(cut, extras=(replace(committed, rate=Decimal("0.05")),))
     assert exit_fee_of(agreed_rate) == usd("2928.00")
+    in_december = NewTerms(datetime(2025, 12, 1, tzinfo=UTC), prices=NewPrices(extras=(MinimumCommitment(*NOTHING),)))
+    halved = cut_short(amended(active(exit_fee=fee, extras=(committed,)), in_december), date(2025, 10, 31), "moves")
+    assert exit_fee_of(halved) == usd("2160.00")  # 80 kW over November's 30 days alone
 
 
 def test_new_terms_count_from_their_instant_and_leave_the_rest() -> None:

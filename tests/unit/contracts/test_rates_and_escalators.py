@@ -200,7 +200,7 @@ def test_every_rate_has_at_most_six_decimals_and_instants_rise(
             lambda: plan(amendments=(Amendment(datetime(2026, 1, 1, tzinfo=UTC), Decimal(-1)),)),
             "amendments.rate_per_kwh",
         ),
-        (lambda: rate_changes(plan(PercentEscalator(Decimal(100), date(2026, 1, 1), 1)), UNTIL), "escalator"),
+        (lambda: rate_changes(plan(PercentEscalator(Decimal(100), date(2026, 1, 1), 1)), UNTIL), "escalators"),
         (lambda: PercentEscalator(Decimal(101), date(2026, 1, 1)), "escalator.percent"),
         (lambda: PercentEscalator(Decimal(1), date(2026, 1, 1), 121), "escalator.every_months"),
         (lambda: IndexEscalator(Decimal(-1), ((date(2026, 1, 1), Decimal(1)),)), "escalator.values"),

@@ -77,6 +77,12 @@ class FieldMissing(RuleBroken):
     code = "field_missing"
 
 
+class FieldNotOfType(RuleBroken):
+    """A field that this type of contract, or its way of charging, does not have: it would count for nothing."""
+
+    code = "field_not_of_type"
+
+
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What the draft is filled with where its fields are blank."""
@@ -121,6 +127,8 @@ def _contract(contract_id: UUID, fields: ContractFields, defaults: Defaults) -> 
 
 
 def _deposit(fields: ContractFields, currency: str) -> Deposit | None:
+    if fields.deposit is None and fields.deposit_opens_gate:
+        raise FieldMissing("No deposit is agreed that could open the gate.", field="deposit", remedy="its amount")
     if fields.deposit is None:
         return None
     return Deposit(amount_of(fields.deposit, currency, "deposit"), opens_gate=fields.deposit_opens_gate)
@@ -166,15 +174,17 @@ def _pricing(fields: ContractFields, currency: str, defaults: Defaults) -> Prici
     if fields.type is ContractType.INFINITY:
         return _infinity(fields, currency, defaults)
     if fields.type is ContractType.OM:
-        _absent(fields, "billing_methods", "failover", "fixed_monthly_per_unit", "spec", "connector_fee")
+        _absent(fields, *_OF_ENERGY, "rate_per_kwh", "fixed_monthly_per_unit", *_OF_HASHRATE)
         return OmTerms(tuple(serviced(s, currency) for s in fields.sites or []))
-    _absent(fields, "spec", "quantity", "connector_fee", "wallet", "sites")
+    _absent(fields, *_OF_HASHRATE, "sites")
     fixed = None
     if fields.fixed_monthly_per_unit is not None:
         fixed = FixedMonthly(amount_of(fields.fixed_monthly_per_unit, currency, "fixed_monthly_per_unit"))
     energy = None
     if fields.billing_methods is not None or fixed is None:
         energy = _energy(fields, currency, defaults)
+    else:
+        _absent(fields, *_OF_ENERGY, "rate_per_kwh", how=" with a fixed monthly amount")
     return one_way_of_charging(energy, fixed)
 
 
@@ -194,7 +204,7 @@ def _energy(fields: ContractFields, currency: str, defaults: Defaults) -> Energy
 
 
 def _infinity(fields: ContractFields, currency: str, defaults: Defaults) -> InfinityTerms:
-    _absent(fields, "billing_methods", "failover", "fixed_monthly_per_unit", "sites")
+    _absent(fields, *_OF_ENERGY, "fixed_monthly_per_unit", "sites")
     for name in ("spec", "quantity", "connector_fee", "wallet"):
         if getattr(fields, name) is None:
             raise FieldMissing(f"An infinity contract needs {name}.", field=name, remedy="add it (CB-19, CB-20)")
@@ -247,9 +257,13 @@ def serviced(site: SiteFeeIn, currency: str) -> ServicedSite:
     return ServicedSite(str(site.site_id), fee, site.from_on, site.to_on)
 
 
-def _absent(fields: ContractFields, *names: str) -> None:
+_OF_ENERGY = ("billing_methods", "failover", "power_cap_kw", "cap_overage_rate", "efficiency_jth")
+_OF_HASHRATE = ("spec", "quantity", "connector_fee", "wallet")
+
+
+def _absent(fields: ContractFields, *names: str, how: str = "") -> None:
     for name in names:
         if getattr(fields, name) is not None:
-            raise FieldMissing(
-                f"A contract of type {fields.type.value} has no {name}.", field=name, remedy="leave it out"
+            raise FieldNotOfType(
+                f"A contract of type {fields.type.value}{how} has no {name}.", field=name, remedy="leave it out"
             )

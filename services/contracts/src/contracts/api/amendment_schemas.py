@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from common.http import Body
+from common.listing import Instant
 from contracts.api.contract_schemas import (
     ClauseIn,
     ConnectorFeeIn,
@@ -25,7 +26,7 @@ from contracts.domain.pricing import Method
 from contracts.domain.renewal import RenewsBy
 
 EndedTerm = Literal[
-    "failover", "power_cap_kw", "cap_overage_rate", "efficiency_jth", "exit_fee",
+    "failover", "power_cap_kw", "cap_overage_rate", "efficiency_jth", "exit_fee", "issuing_entity",
     "market_price", "demand", "commitment", "utility_loss", "curtailment", "uptime",
 ]  # fmt: skip
 
@@ -36,7 +37,7 @@ class AmendmentIn(Body):
     Type, plan, currency, start and the way of charging (methods, a fixed amount, a spec, sites) are never amended.
     """
 
-    effective_at: AwareDatetime
+    effective_at: Instant
     rate_per_kwh: DecimalIn | None = None
     escalators: list[EscalatorIn] | None = Field(None, max_length=20, description="In addition to those agreed.")
     index_escalators: list[IndexIn] | None = Field(None, max_length=5, description="Likewise.")
@@ -52,7 +53,7 @@ class AmendmentIn(Body):
     wallet: str | None = Field(None, max_length=120)
     extras: Extras | None = Field(None, description="Each in place of the one of its kind.")
     exit_fee: ExitFeeIn | None = None
-    drops: list[EndedTerm] | None = Field(None, max_length=11, description="Terms that end.")
+    drops: list[EndedTerm] | None = Field(None, max_length=12, description="Terms that end.")
     auto_renew: bool | None = None
     renews_by: RenewsBy | None = None
     notice_days: int | None = None

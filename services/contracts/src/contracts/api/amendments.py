@@ -50,6 +50,7 @@ def amended(contract: Contract, body: AmendmentIn) -> Contract:
             exit_fee=exit_fee_of(body.exit_fee, currency) if body.exit_fee is not None else None,
             drops_exit_fee="exit_fee" in (body.drops or ()),
             issuing_entity_id=str(body.issuing_entity_id) if body.issuing_entity_id is not None else None,
+            drops_issuer="issuing_entity" in (body.drops or ()),
         )
         return amending.amended(contract, new)
 

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from common.http import Body
-from contracts.api.texts import Name, Reason
+from common.listing import Instant
+from contracts.api.texts import Day, Name, Reason
 from contracts.domain import extras
 from contracts.domain.contract import ContractType
 from contracts.domain.extensions import DEFAULT_LIMIT
@@ -49,21 +50,21 @@ class ConnectorFeeIn(Body):
 class SiteFeeIn(Body):
     site_id: UUID
     fee_monthly: DecimalIn
-    from_on: date | None = None
-    to_on: date | None = None
+    from_on: Day | None = None
+    to_on: Day | None = None
 
 
 class EscalatorIn(Body):
     """A percentage more from a day on, and again every so many months."""
 
     percent: DecimalIn
-    first_on: date
+    first_on: Day
     every_months: int | None = None
     compounding: bool = True
 
 
 class IndexValue(Body):
-    on: date
+    on: Day
     value: DecimalIn
 
 
@@ -113,10 +114,10 @@ class ContractFields(Body):
     reference: Name | None = Field(None, description="The host's own name for it.")
     site_id: UUID | None = Field(None, description="The site whose energy rate a blank rate is copied from.")
     type: ContractType
-    start_on: date
+    start_on: Day
     term: TermKind = TermKind.MONTH_TO_MONTH
     term_days: int | None = Field(None, description="For the term custom_days.")
-    end_on: date | None = Field(None, description="Overrides the end that the term gives (CB-29).")
+    end_on: Day | None = Field(None, description="Overrides the end that the term gives (CB-29).")
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="Blank: the customer's, else the host's.")
     rate_per_kwh: DecimalIn | None = Field(None, description="Blank: copied from site or organization (CB-42).")
     billing_methods: list[Method] | None = Field(None, min_length=1, max_length=3)
@@ -154,7 +155,7 @@ class Reservations(Body):
 
 class UnitBegin(Body):
     unit_id: UUID
-    from_at: AwareDatetime
+    from_at: Instant
 
 
 class Activation(Body):
@@ -166,7 +167,7 @@ class Activation(Body):
 class EndIn(Body):
     """The last day that counts. Before the agreed one it costs the exit fee, unless that is waived."""
 
-    end_on: date
+    end_on: Day
     reason: Reason
     waive_exit_fee: bool = False
 
@@ -174,13 +175,13 @@ class EndIn(Body):
 class Notice(Body):
     """A cancellation; late ones end the next term."""
 
-    given_on: date
+    given_on: Day
 
 
 class Withdrawal(Body):
     """A notice taken back."""
 
-    on: date
+    on: Day
 
 
 class Suspension(Body):

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from common.http import Body
+from common.listing import Instant
 from common.money import exact_of, exact_text
 from contracts.api.texts import LongName, Place
 from contracts.domain.rates import rate_of
@@ -73,13 +74,13 @@ class NewAssignment(Body):
 
     contract_id: UUID
     unit_id: UUID
-    from_at: AwareDatetime
+    from_at: Instant
 
 
 class Release(Body):
     """The instant at which a unit stops to count for the contract."""
 
-    to_at: AwareDatetime
+    to_at: Instant
 
 
 class AssignmentAnswer(BaseModel):

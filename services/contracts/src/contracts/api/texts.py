@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from unicodedata import category
 
@@ -35,4 +36,6 @@ Remark = Annotated[str, Field(max_length=500), AfterValidator(plain)]
 Place = Annotated[str, Field(max_length=120), AfterValidator(plain)]
 Label = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_latin)]
 Mac = Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$"), AfterValidator(_small)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
+"""A day that a contract can be about; with terms added it stays one that the calendar has."""
 Figure = Annotated[str, Field(max_length=40, examples=["3500"])]

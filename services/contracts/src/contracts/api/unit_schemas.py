@@ -9,13 +9,14 @@ from fractions import Fraction
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from common.db import new_id
 from common.http import Body
+from common.listing import Instant
 from common.money import exact_of, exact_text
 from contracts.api.schemas import AssignmentAnswer
-from contracts.api.texts import Figure, Label, Mac, Name, Reason, Remark
+from contracts.api.texts import Day, Figure, Label, Mac, Name, Reason, Remark
 from contracts.domain.units import RatingSource, Unit, UnitState
 from contracts.store.units import Machine
 from contracts.use_cases.hand_over_unit import HandOver
@@ -31,11 +32,11 @@ class UnitFields(Body):
     rated_ths: Figure
     efficiency_jth: Figure | None = Field(None, description="Blank: rated W / TH/s.")
     rating_source: RatingSource | None = Field(None, description="Who says so; blank: the nameplate.")
-    rated_on: date | None = Field(None, description="The day of the rating, where it was measured.")
+    rated_on: Day | None = Field(None, description="The day of the rating, where it was measured.")
     customer_id: UUID | None = None
     serial: Label | None = None
     mac: Mac | None = None
-    operational_on: date | None = None
+    operational_on: Day | None = None
 
     def machine(self, unit_id: UUID | None = None, version: int = 1) -> Machine:
         unit_id = unit_id or new_id()
@@ -172,7 +173,7 @@ class Move(Body):
 
     site_id: UUID
     place_id: UUID | None = None
-    moved_at: AwareDatetime | None = Field(None, description="Blank: now.")
+    moved_at: Instant | None = Field(None, description="Blank: now.")
     reason: Remark = ""
 
 
@@ -186,7 +187,7 @@ class StateIn(Body):
 class Energizing(Body):
     """The day on which a machine begins to run."""
 
-    on: date
+    on: Day
 
 
 class HistoryAnswer(BaseModel):
@@ -235,7 +236,7 @@ class Swap(Body):
     """Another machine in place of one that fails; how the old one's register stood, where somebody looked."""
 
     unit_id: UUID
-    at: AwareDatetime
+    at: Instant
     old_unit_becomes: Literal[UnitState.OUT_OF_SERVICE, UnitState.RETURNED, UnitState.STAGED] = Field(
         UnitState.OUT_OF_SERVICE
     )
@@ -247,7 +248,7 @@ class HandOverIn(Body):
     """The contract for which the machine goes on."""
 
     contract_id: UUID
-    at: AwareDatetime
+    at: Instant
     register_kwh: Figure | None = None
     reason: Remark = ""
 

@@ -52,6 +52,7 @@ class NewTerms:
     exit_fee: ExitFee | None = None
     drops_exit_fee: bool = False
     issuing_entity_id: str | None = None
+    drops_issuer: bool = False
 
 
 def amended(contract: Contract, new: NewTerms) -> Contract:
@@ -68,7 +69,7 @@ def amended(contract: Contract, new: NewTerms) -> Contract:
         contract = replace(contract, pricing=_with_sites(contract, new.sites, day))
     if new.clauses is not None:
         contract = replace(contract, clauses=new.clauses)
-    if new.issuing_entity_id is not None:
+    if new.issuing_entity_id is not None or new.drops_issuer:
         contract = replace(contract, issuing_entity_id=new.issuing_entity_id)
     contract = replace(contract, exit_fee=None) if new.drops_exit_fee else contract
     contract = repriced(contract, new.prices, new.from_at)

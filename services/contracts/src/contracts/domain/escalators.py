@@ -148,7 +148,7 @@ def rate_changes(plan: RatePlan, until: date) -> list[tuple[datetime, Decimal]]:
                 exact += simple.setdefault(order, exact) * Fraction(move.percent) / 100
             else:
                 exact *= 1 + Fraction(move.percent) / 100
-        rate = checked_rate(round_half_up(exact, RATE_DECIMALS), plan.currency, field="escalator")
+        rate = checked_rate(round_half_up(exact, RATE_DECIMALS), plan.currency, field="escalators")
         changes[at] = rate
     return _without_repeats(plan.rate_per_kwh, sorted(changes.items()))
 

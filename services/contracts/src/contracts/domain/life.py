@@ -14,7 +14,9 @@ from contracts.domain.contract import Contract, ContractState, ContractType
 from contracts.domain.escalators import Amendment
 from contracts.domain.extensions import extended
 from contracts.domain.particulars import EarlyEnd
+from contracts.domain.pricing import EnergyTerms, InfinityTerms
 from contracts.domain.renewal import AutoRenewal, renewed, renews
+from contracts.domain.repricing import TermNotOfContract
 from contracts.domain.terms import with_end
 
 
@@ -25,15 +27,9 @@ class NotALease(RuleBroken):
 
 
 class AmendmentOutsideContract(RuleBroken):
-    """A new rate from an instant at which the contract does not count, or from its very start."""
+    """New terms from an instant at which the contract does not count."""
 
     code = "amendment_outside_contract"
-
-
-class AmendmentRepeated(Conflict):
-    """Two amended rates from one instant on."""
-
-    code = "amendment_repeated"
 
 
 class NotOverYet(Conflict):
@@ -61,22 +57,25 @@ def cut_short(contract: Contract, end_on: date, reason: str, *, waive_fee: bool 
 
 
 def with_rate(contract: Contract, amendment: Amendment) -> Contract:
-    """An active contract with a new rate from an instant on; lines split there (rule 4.6)."""
+    """An active contract with a new rate from an instant on; lines split there (rule 4.6).
+
+    Amended again at the same instant, only the last word counts; at its start, the first rate is another.
+    """
     from_at, to_at = checked_active(contract).from_at, contract.to_at
-    if amendment.from_at <= from_at or (to_at is not None and amendment.from_at >= to_at):
+    if amendment.from_at < from_at or (to_at is not None and amendment.from_at >= to_at):
         raise AmendmentOutsideContract(
             f"At {instant_text(amendment.from_at)} the contract does not count.",
-            field="from_at",
-            remedy=f"after {instant_text(from_at)}" + ("" if to_at is None else f" and before {instant_text(to_at)}"),
+            field="effective_at",
+            remedy=f"from {instant_text(from_at)} on" + ("" if to_at is None else f" and before {instant_text(to_at)}"),
         )
-    if any(earlier.from_at == amendment.from_at for earlier in contract.amendments):
-        raise AmendmentRepeated(
-            f"The rate was amended at {instant_text(amendment.from_at)} before.",
-            field="from_at",
-            remedy="another instant",
+    if not isinstance(contract.pricing, EnergyTerms | InfinityTerms):
+        raise TermNotOfContract(
+            "The contract charges in another way and has no rate per kWh.", field="rate_per_kwh", remedy="leave it out"
         )
-    amendments = sorted((*contract.amendments, amendment), key=lambda one: one.from_at)
-    return replace(contract, amendments=tuple(amendments))
+    if amendment.from_at == from_at:
+        return replace(contract, pricing=replace(contract.pricing, rate_per_kwh=amendment.rate_per_kwh))
+    others = (one for one in contract.amendments if one.from_at != amendment.from_at)
+    return replace(contract, amendments=tuple(sorted((*others, amendment), key=lambda one: one.from_at)))
 
 
 def extended_by_hand(contract: Contract) -> Contract:

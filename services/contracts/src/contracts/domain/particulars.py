@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -91,9 +91,9 @@ class EarlyEnd:
 
 
 def started_months(end_on: date, agreed_end_on: date) -> int:
-    """The months that had begun or would begin after an early last day, up to the agreed one."""
-    count = 0
-    while add_months(end_on, count) < agreed_end_on:
+    """The months that would begin after an early last day, up to the agreed one; counted from the first day left."""
+    count, first_on = 0, end_on + timedelta(days=1)
+    while add_months(first_on, count) <= agreed_end_on:
         count += 1
     return count
 

@@ -30,7 +30,8 @@ def prices_of(contract: Contract) -> dict[str, object]:
     """Everything agreed that says what something costs or earns, by field; not how much there is of it."""
     early = contract.early_end
     waived = early is not None and early.is_fee_waived
-    prices: dict[str, object] = {"escalators": contract.escalators, "rate_per_kwh": contract.amendments}
+    prices: dict[str, object] = {"escalators": contract.escalators}
+    prices["rate_per_kwh"] = _rate(contract.pricing), contract.amendments
     prices["exit_fee"] = contract.exit_fee and (contract.exit_fee, waived)
     prices["deposit"] = contract.deposit
     prices |= {f"extras.{EXTRA_NAMES[type(extra)]}": extra for extra in contract.extras}

@@ -51,6 +51,12 @@ class SitesRepeated(RuleBroken):
     code = "sites_repeated"
 
 
+class SiteDaysReversed(RuleBroken):
+    """An O&M site whose last day lies before its first one."""
+
+    code = "site_days_reversed"
+
+
 class MethodsAndFixedAmount(RuleBroken):
     """A contract bills by methods or by a fixed amount per unit, not both (rule 5)."""
 
@@ -196,6 +202,12 @@ class ServicedSite:
 
     def __post_init__(self) -> None:
         checked_amount(self.monthly_fee, field="sites.monthly_fee")
+        if self.from_on is not None and self.to_on is not None and self.to_on < self.from_on:
+            raise SiteDaysReversed(
+                f"Site {self.site_id} would be left on {self.to_on}, before its first day {self.from_on} (rule 2.3).",
+                field="sites.to_on",
+                remedy=f"{self.from_on} or later",
+            )
 
 
 def checked_site_days(sites: Sequence[ServicedSite]) -> Sequence[ServicedSite]:

@@ -59,6 +59,8 @@ def wallet_of(text: str) -> WalletAddress:
     address = text.strip()
     if len(address) > LONGEST:
         raise BadWalletAddress(address[:LONGEST], "it is too long")
+    if address[:3].lower() == "tb1" or address[:5].lower() == "bcrt1":
+        raise BadWalletAddress(address, "it belongs to another network")
     return _segwit(address) if address[:3].lower() == "bc1" else _legacy(address)
 
 

@@ -18,6 +18,7 @@ from contracts.store.contracts import Kept
 from contracts.store.past import Why, keep_version
 from contracts.use_cases.agree_charges import take_deposit
 from contracts.use_cases.announcements import announce_assignment, site_names
+from contracts.use_cases.check_customer import check_active_customer
 from contracts.use_cases.check_issuer import check_one_issuer
 from contracts.use_cases.terms_on_the_wire import wire_terms
 from events.contracts import ContractActivated
@@ -34,6 +35,7 @@ async def activate_contract(
 ) -> Kept:
     """`begins_at` names units that come after the contract's start. Nothing is numbered when anything refuses."""
     kept = await contracts.get(tx, contract_id, for_change=True)
+    await check_active_customer(tx, kept.customer_id)
     reserved = await assignments.reserved_units(tx, contract_id)
     _check_begins(kept.contract, reserved, begins_at)
     machines = await units.of_ids(tx, reserved, at, for_change=True)

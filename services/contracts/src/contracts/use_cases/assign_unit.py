@@ -17,7 +17,7 @@ from contracts.use_cases.announcements import Split, announce_assignment, announ
 async def assign_unit(
     tx: Tx, organization_id: UUID, contract_id: UUID, unit_id: UUID, from_at: datetime, *, at: datetime
 ) -> Held:
-    kept = await contracts.get(tx, contract_id)
+    kept = await contracts.get(tx, contract_id, for_change=True)  # its end stands until the assignment is there
     machine = (await units.of_ids(tx, [unit_id], from_at, for_change=True) or [await units.get(tx, unit_id, at)])[0]
     unit = machine.unit
     if unit.state is UnitState.ASSIGNED:

@@ -27,10 +27,13 @@ async def change_draft(tx: Tx, before: Kept, after: Contract) -> Kept:
 
 
 async def reserve_units(tx: Tx, organization_id: UUID, kept: Kept, unit_ids: Sequence[UUID], *, at: datetime) -> Kept:
-    """Make these the draft's units, in place of those before; two drafts never hold one unit."""
+    """Make these the draft's units, in place of those before; two drafts never hold one unit.
+
+    A unit that counts for another contract until the draft's start is free by then.
+    """
     contract = checked_draft(kept.contract)
     await assignments.release_reservations(tx, kept.contract_id)
-    machines = await units.of_ids(tx, unit_ids, at, for_change=True)
+    machines = await units.of_ids(tx, unit_ids, max(at, contract.from_at), for_change=True)
     missing = set(unit_ids) - {m.unit_id for m in machines}
     if missing:
         raise NotFound(

@@ -68,8 +68,9 @@ async def _remind(tx: Tx, organization_id: UUID, kept: Kept, at: datetime) -> tu
 async def _end(tx: Tx, organization_id: UUID, after: Kept, end_at: datetime, at: datetime) -> None:
     for held in await assignments.of_contract(tx, after.contract_id):
         if held.assignment.to_at is None or held.assignment.to_at > end_at:
-            await assignments.save(tx, Held(held.assignment_id, held.customer_id, held.assignment, end_at))
-            await announce_release(tx, organization_id, held, end_at, at=at)
+            over_at = max(end_at, held.assignment.from_at)  # one that would have begun later never does
+            await assignments.save(tx, Held(held.assignment_id, held.customer_id, held.assignment, over_at))
+            await announce_release(tx, organization_id, held, over_at, at=at)
     early = after.contract.early_end
     event = ContractEnded(
         contract_id=after.contract_id,

@@ -8,22 +8,17 @@ from uuid import UUID
 
 from common.clock import local_day
 from common.db import Tx
-from common.errors import Conflict, NotFound, RuleBroken
+from common.errors import NotFound, RuleBroken
 from contracts.domain.activation import missing_for_activation
 from contracts.domain.assignments import Assignment, UnitAlreadyAssigned, checked_assignment
 from contracts.domain.contract import Contract
 from contracts.store import assignments, places, units
 from contracts.store.contracts import Kept
 from contracts.use_cases.announcements import site_names
+from contracts.use_cases.check_customer import CustomerInactive, check_active_customer
 from contracts.use_cases.draft_contract import checked_draft
 
 Step = Literal["terms", "equipment", "activation"]
-
-
-class CustomerInactive(Conflict):
-    """The customer's account is switched off."""
-
-    code = "customer_inactive"
 
 
 class ContractOver(RuleBroken):
@@ -45,11 +40,10 @@ async def validate_draft(tx: Tx, kept: Kept, step: Step, *, at: datetime) -> lis
 
 async def _about_terms(tx: Tx, contract: Contract, at: datetime) -> list[RuleBroken]:
     found: list[RuleBroken] = []
-    customer = await places.customer(tx, UUID(contract.customer_id))
-    if not customer.is_active:
-        found.append(
-            CustomerInactive(f"{customer.name} is inactive.", field="customer_id", remedy="activate the account first")
-        )
+    try:
+        await check_active_customer(tx, UUID(contract.customer_id))
+    except CustomerInactive as refusal:
+        found.append(refusal)
     end_on = contract.tenure.end_on
     if end_on is not None and end_on < local_day(at, contract.timezone):
         found.append(

@@ -84,7 +84,7 @@ class AmendmentIn(TypedDict):
     cap_overage_rate: NotRequired[str | None]
     clauses: NotRequired[list[ClauseIn] | None]
     connector_fee: NotRequired[ConnectorFeeIn | None]
-    drops: NotRequired[list[Literal['failover', 'power_cap_kw', 'cap_overage_rate', 'efficiency_jth', 'exit_fee', 'market_price', 'demand', 'commitment', 'utility_loss', 'curtailment', 'uptime']] | None]
+    drops: NotRequired[list[Literal['failover', 'power_cap_kw', 'cap_overage_rate', 'efficiency_jth', 'exit_fee', 'issuing_entity', 'market_price', 'demand', 'commitment', 'utility_loss', 'curtailment', 'uptime']] | None]
     effective_at: str
     efficiency_jth: NotRequired[str | None]
     escalators: NotRequired[list[EscalatorIn] | None]
