@@ -19,7 +19,7 @@ from common.app import attach, create_app
 from common.auth import HEADER, Principal, mint
 from common.db import Database
 from common.errors import Conflict, RuleBroken, Unavailable
-from common.http import PUBLIC, Body, Caller, IfMatch, OwnDatabase, Transaction, allow, etag, new_router
+from common.http import PUBLIC, Body, Caller, IfMatch, OwnDatabase, Transaction, allow, etag, new_router, request_digest
 from common.listing import Listing, Page, page_of, paged
 
 KEY = Ed25519PrivateKey.generate()
@@ -28,6 +28,8 @@ PUBLIC_KEY = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPub
 ORGANIZATION = uuid4()
 PERMISSIONS = frozenset({"things.read", "things.write"})
 INSERT = text("insert into inbox (consumer, event_id, organization_id) values ('http', :id, :organization)")
+APPROVAL, STEP = {"things.write": "approval"}, {"things.write": "step_up"}
+GRANTED = (str(uuid4()), "things.write", request_digest("POST", "/v1/things", b'{"name":"a"}'))
 THINGS = Listing(key=(), sorts={"id": column("id"), "name": column("name")}, filters={}, usual="id")
 router = new_router("things")
 
@@ -170,15 +172,26 @@ _STRANGER = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateForm
         (Principal("user:1", ORGANIZATION, PERMISSIONS), _STRANGER, 401, "not_signed_in"),
         (Principal("user:1", ORGANIZATION, frozenset({"things.read"})), PRIVATE, 403, "forbidden"),
         (Principal("user:1", ORGANIZATION, PERMISSIONS, read_only=True), PRIVATE, 403, "forbidden"),
+        (
+            Principal("user:1", ORGANIZATION, PERMISSIONS, held=APPROVAL, approved=None),
+            PRIVATE,
+            409,
+            "approval_required",
+        ),
+        (Principal("user:1", ORGANIZATION, PERMISSIONS, held=STEP, approved=GRANTED), PRIVATE, 403, "step_up_required"),
+        (Principal("user:1", ORGANIZATION, PERMISSIONS, held=APPROVAL, approved=GRANTED), PRIVATE, 201, None),
     ],
-    ids=["a stranger's signature", "another permission", "a look alone"],
+    ids=[
+        *("a stranger's signature", "another permission", "a look alone", "no second person"),
+        *("a second person, but not shown lately who one is", "a second person"),
+    ],
 )
 async def test_who_may_not_is_told_why(
-    http: httpx.AsyncClient, principal: Principal, signed_with: str, status: int, code: str
+    http: httpx.AsyncClient, principal: Principal, signed_with: str, status: int, code: str | None
 ) -> None:
-    headers = {HEADER: mint(principal, signed_with)}
+    headers = {HEADER: mint(principal, signed_with)} | (key() if status == 201 else {})
     answer = await http.post("/v1/things", json={"name": "a"}, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (answer.status_code, answer.json().get("code")) == (status, code)
 
 
 async def test_a_change_says_which_version_it_is_made_from(http: httpx.AsyncClient) -> None:

@@ -96,7 +96,7 @@ async def authorise(request: Request, principal: Principal, permission: str) -> 
     reason = principal.held.get(permission, principal.held.get("*"))
     if reason is None or principal.read_only:
         raise Forbidden(f"This call needs the permission {permission}.", remedy="ask an owner or admin for it")
-    _, approved_permission, digest = principal.approved or ("", "", "")
+    _, approved_permission, digest = (reason == "approval" and principal.approved) or ("", "", "")
     place = f"{request.url.path}?{request.url.query}".rstrip("?")
     if approved_permission != permission or digest != request_digest(request.method, place, await request.body()):
         refusal = Forbidden(f"Before {permission} comes: {reason.replace('_', ' ')}.", remedy=_HELD[reason])

@@ -102,7 +102,8 @@ async def renew(database: OwnDatabase, caller: Caller, access: OurAccess, invita
     """Seven more days, by a fresh link; the one before opens nothing from now on."""
     now_at = wall_now()
     async with database.transaction(caller.tenant) as tx:
-        invitation = (await invitations.get(tx, invitation_id, for_change=True)).renewed(now_at)
+        former, by = await invitations.get(tx, invitation_id, for_change=True), await person_behind(tx, caller)
+        invitation = former.renewed(by, now_at)
         await check_place(tx, caller, invitation.role, invitation.role_id, invitation.customer_id)
         await invitations.prolong(tx, invitation)
         host = await hosts.get(tx, caller.organization_id)

@@ -111,8 +111,7 @@ async def sign_up(request: Request, database: OwnDatabase, access: OurAccess, bo
             if known is not None:
                 await enter(tx, known)
                 pages, email = (access.public_url, new_token()), body.email.strip().lower()
-                host = await hosts.get(tx, known)
-                await mail_invitation_again(tx, host, email, pages, access.sealing, now_at=wall_now())
+                await mail_invitation_again(tx, known, email, pages, access.sealing, now_at=wall_now())
     return answer
 
 

@@ -40,6 +40,7 @@ class Invitation:
     def audience(self) -> Audience:
         return Audience.HOST if self.customer_id is None else Audience.PORTAL
 
-    def renewed(self, now_at: datetime) -> Invitation:
+    def renewed(self, by: UUID, now_at: datetime) -> Invitation:
+        """It stands for whoever renewed it from now on."""
         ends_at = now_at + LIFETIME[Purpose.INVITATION]
-        return replace(self, ends_at=ends_at, mail_refused_at=None, mail_refusal=None)
+        return replace(self, invited_by=by, ends_at=ends_at, mail_refused_at=None, mail_refusal=None)

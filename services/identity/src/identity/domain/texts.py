@@ -44,6 +44,6 @@ def checked_email(text: str, field: str = "email") -> str:
     What only looks like another letter would let somebody else in.
     """
     email = text.strip().lower()
-    if not _EMAIL.fullmatch(email) or not email.isascii() or not email.isprintable():
+    if not _EMAIL.fullmatch(email) or not text.isascii() or not email.isprintable():  # some become ASCII in lower case
         raise BadText(f"{text!r} is not an e-mail address.", field=field, remedy="one address, name@domain")
     return email

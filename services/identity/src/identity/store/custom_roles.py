@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from common.db import Tx
@@ -15,7 +15,7 @@ from common.http import Stale
 from identity.domain.custom_role import CustomRole
 from identity.domain.member import Member
 from identity.domain.roles import Role, permissions_of
-from identity.store.tables import custom_roles, members
+from identity.store.tables import custom_roles, invitations, members
 
 
 def _of_row(row: Any) -> CustomRole:
@@ -48,10 +48,14 @@ async def save(tx: Tx, role: CustomRole) -> None:
 
 
 async def remove(tx: Tx, role_id: UUID) -> None:
-    """A role that somebody has stays."""
-    is_held = (await tx.execute(select(exists().where(members.c.role_id == role_id)))).scalar()
-    if is_held:
-        raise Conflict("Somebody has this role.", field="role_id", remedy="give its people another role first")
+    """A role that somebody has, or is invited to, stays."""
+    holds = or_(exists().where(members.c.role_id == role_id), exists().where(invitations.c.role_id == role_id))
+    if (await tx.execute(select(holds))).scalar():
+        raise Conflict(
+            "Somebody has this role, or is invited to it.",
+            field="role_id",
+            remedy="give its people another role, and withdraw its invitations, first",
+        )
     await tx.execute(delete(custom_roles).where(custom_roles.c.role_id == role_id))
 
 

@@ -53,7 +53,7 @@ async def of_email(tx: Tx, email: str) -> Invitation | None:
 
 async def prolong(tx: Tx, invitation: Invitation) -> None:
     found = invitations.c.invitation_id == invitation.id
-    values = {name: getattr(invitation, name) for name in ("ends_at", *_REFUSED)}
+    values = {name: getattr(invitation, name) for name in ("invited_by", "ends_at", *_REFUSED)}
     await tx.execute(update(invitations).where(found).values(**values))
 
 

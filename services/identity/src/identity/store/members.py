@@ -70,7 +70,10 @@ async def set_password_hash(tx: Tx, person_id: UUID, hashed: str) -> None:
 
 async def owner(tx: Tx) -> Member:
     """The one owner; the row stays locked, so that the ownership goes one way at a time."""
-    return _of_row((await tx.execute(select(members).where(members.c.role == Role.OWNER).with_for_update())).one())
+    row = (await tx.execute(select(members).where(members.c.role == Role.OWNER).with_for_update())).one_or_none()
+    if row is None:  # whoever waited for the lock finds that it has another owner now
+        raise Conflict("The organization has just got another owner.", remedy="read who it is")
+    return _of_row(row)
 
 
 async def set_role(tx: Tx, member: Member) -> None:
@@ -92,10 +95,12 @@ async def set_email(tx: Tx, member: Member) -> bool:
 
 
 async def remove(tx: Tx, member: Member) -> None:
-    """End the membership with everything it opened here: sessions and keys."""
+    """End the membership, as it was read, with everything it opened here: sessions and keys."""
+    as_read = (members.c.member_id == member.id, members.c.version == member.version)
+    if (await tx.execute(delete(members).where(*as_read))).rowcount != 1:
+        raise Stale("The member was changed meanwhile.", field="member_id", remedy="read it again and repeat")
     await tx.execute(delete(sessions).where(sessions.c.person_id == member.person_id))
     await tx.execute(delete(api_keys).where(api_keys.c.person_id == member.person_id))
-    await tx.execute(delete(members).where(members.c.member_id == member.id))
 
 
 LISTING = Listing(

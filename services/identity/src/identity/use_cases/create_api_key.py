@@ -10,7 +10,7 @@ from uuid import UUID
 from common.auth import Principal
 from common.clock import wall_now
 from common.db import Tx
-from common.errors import Conflict, RuleBroken
+from common.errors import Conflict, Forbidden, RuleBroken
 from identity.domain.api_keys import ApiKey, shown_part
 from identity.domain.roles import Role, check_grant, check_key_role, known_permissions, permissions_of
 from identity.domain.texts import plain_name
@@ -46,6 +46,7 @@ async def create_api_key(tx: Tx, caller: Principal, wanted: WantedKey, *, secret
         check_key_role(role)
     permissions = permissions_of(scope) if isinstance(scope, Role) else known_permissions(scope)
     check_grant(caller.permissions, permissions)
+    _check_site(caller, wanted.site_id)
     person_id = await person_behind(tx, caller)
     name = plain_name(wanted.name, "name", 200)
     key = ApiKey(
@@ -56,12 +57,21 @@ async def create_api_key(tx: Tx, caller: Principal, wanted: WantedKey, *, secret
     return key
 
 
+def _check_site(caller: Principal, site_id: UUID | None) -> None:
+    """What is bound to one site makes no key that opens more than this site."""
+    if caller.site_id is not None and site_id != caller.site_id:
+        raise Forbidden(
+            "A key of one site makes keys of this site alone.", field="site_id", remedy=f"site_id {caller.site_id}"
+        )
+
+
 async def rotate_api_key(
     tx: Tx, caller: Principal, key_id: UUID, fresh: tuple[UUID, str], *, former_until: datetime
 ) -> ApiKey:
     """A successor that opens the same; both are live until `former_until`, never more than two."""
     former, (successor_id, secret) = await credentials.key(tx, key_id), fresh
     check_grant(caller.permissions, former.permissions)
+    _check_site(caller, former.site_id)
     if former.is_over(wall_now()):
         raise Conflict("This key is over.", field="key_id", remedy="make a new one")
     if await credentials.has_successor(tx, key_id):

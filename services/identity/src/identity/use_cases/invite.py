@@ -16,6 +16,7 @@ from identity.domain.member import Member
 from identity.domain.sessions import Audience
 from identity.gateways.sealing import Sealing
 from identity.store import hosts, invitations, links, members
+from identity.store.custom_roles import permissions_by, permissions_for
 from identity.store.tenancy import act_as
 from identity.use_cases.add_member import check_place, join
 from identity.use_cases.post_mail import post_mail
@@ -60,7 +61,7 @@ async def accept(
         raise over
     organization_id, invitation_id = found
     invitation = await invitations.get(tx, invitation_id, for_change=True)
-    if invitation.email != email or invitation.ends_at <= now_at:
+    if invitation.email != email or invitation.ends_at <= now_at or not await _stands(tx, invitation):
         raise over
     member = Member(
         new_id(), new_id(), organization_id, email, name, invitation.role, invitation.customer_id, invitation.role_id
@@ -70,6 +71,15 @@ async def accept(
     host = await hosts.get(tx, organization_id)
     at = await hosts.now_at(tx, organization_id)
     return host, await join(tx, organization_id, member, password_hash, at=at)
+
+
+async def _stands(tx: Tx, invitation: Invitation) -> bool:
+    """Whether whoever invited is still here, and may still give away as much: nobody comes back by their own letter."""
+    by = await members.of_person(tx, invitation.invited_by)
+    if by is None:
+        return False
+    offered = await permissions_by(tx, invitation.role, invitation.role_id)
+    return offered <= await permissions_for(tx, by)
 
 
 async def withdraw(tx: Tx, invitation_id: UUID) -> None:

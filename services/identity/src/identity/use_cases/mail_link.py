@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from common.db import Tx
-from identity.domain.host import PLATFORM, Host
+from identity.domain.host import PLATFORM
 from identity.domain.letters import reset_link, sign_in_link
 from identity.domain.links import Purpose
 from identity.domain.sessions import Audience
@@ -34,9 +35,9 @@ async def mail_link(
 
 
 async def mail_invitation_again(
-    tx: Tx, host: Host, email: str, pages: tuple[str, str], sealing: Sealing, *, now_at: datetime
+    tx: Tx, organization_id: UUID, email: str, pages: tuple[str, str], sealing: Sealing, *, now_at: datetime
 ) -> None:
     """Somebody signs up: whoever is invited gets the link once more, and so proves the address (CM-13)."""
     invitation = await invitations.of_email(tx, email)
     if invitation is not None and invitation.ends_at > now_at:
-        await send_link(tx, host, invitation, pages, sealing, now_at=now_at)
+        await send_link(tx, await hosts.get(tx, organization_id), invitation, pages, sealing, now_at=now_at)
