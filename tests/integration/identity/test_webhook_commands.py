@@ -4,44 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest_asyncio
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from typer.testing import CliRunner
 
 from hostbook.cli import app
 from support.identity_at import IdentityHere
-from support.webhook_house import WebhookHouse, sending
+from support.webhook_house import WebhookHouse
 from support.webhook_receiver import WebhookReceiver
-
-
-@pytest_asyncio.fixture(scope="module")
-async def gateway(identity: IdentityHere) -> AsyncIterator[str]:
-    async def pass_on(request: Request) -> Response:
-        key = request.headers["authorization"].partition(" ")[2]
-        door = identity.door(key, request.headers.get("x-hostbook-organization"))
-        content = await request.body()
-        kept = {name: request.headers[name] for name in ("idempotency-key", "if-match") if name in request.headers}
-        place = f"{request.url.path}?{request.url.query}".rstrip("?")
-        answer = await door.call(request.method, place, json.loads(content) if content else None, kept)
-        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
-
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    routed = Starlette(routes=[Route("/{path:path}", pass_on, methods=["GET", "POST", "PATCH"])])
-    server = uvicorn.Server(uvicorn.Config(routed, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    async with sending(identity):
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await serving
 
 
 async def test_a_developers_work_with_webhooks_at_the_command_line(gateway: str, identity: IdentityHere) -> None:

@@ -19,6 +19,7 @@ from events.identity import (
     OrganizationChanged,
     OrganizationCreated,
 )
+from identity import rescue
 from identity.api import (
     account,
     api_keys,
@@ -149,12 +150,26 @@ async def _reseal() -> None:
         sys.exit("Some values open with none of the keys; name the key that sealed them last in PAYLOAD_KEY.")
 
 
+async def _rescue(words: list[str]) -> None:
+    asked, settings = rescue.arguments(words), Settings()
+    database = Database(settings.database_url)
+    try:
+        had = await rescue.reset_factors_here(database, Sealing(settings.payload_key), asked)
+    except RuleBroken as refused:
+        sys.exit(f"{refused.message} ({refused.remedy})")
+    finally:
+        await database.close()
+    sys.stdout.write("second factors removed, sessions ended\n" if had else "there was none; sessions ended\n")
+
+
 def cli() -> None:
-    """Entry point: `identity api|consumer|relay|migrate|all`, `identity bootstrap --email ...`, `identity reseal`."""
+    """Entry point: `identity api|consumer|relay|migrate|all`, and `identity bootstrap|reseal|reset-factors`."""
     if sys.argv[1:2] == ["bootstrap"]:
         asyncio.run(_bootstrap(sys.argv[2:]))
     elif sys.argv[1:2] == ["reseal"]:
         asyncio.run(_reseal())
+    elif sys.argv[1:2] == ["reset-factors"]:
+        asyncio.run(_rescue(sys.argv[2:]))
     else:
         service.cli()
 

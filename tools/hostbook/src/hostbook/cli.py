@@ -23,6 +23,8 @@ COMMANDS = {
     "unit": "hostbook.books.units:unit",
     "contract": "hostbook.books.contracts:contract",
     "invite": "hostbook.books.invitations:invite",
+    "invitation": "hostbook.books.invitations:invitation",
+    "member": "hostbook.books.members:member",
     "webhook": "hostbook.books.webhooks:webhook",
     "scenario": "hostbook.scenario:scenario",
     "import": "hostbook.importing:app",

@@ -135,6 +135,7 @@ async def second_factor(request: Request, database: OwnDatabase, access: OurAcce
                 await tell_refusal(apart, refused, came(request, audience), now_at=now_at)
             raise
         await sessions.raised(tx, session, Level.STRONG, token, now_at)
+        await members.note_sign_in(tx, session.person_id, now_at)
         async with within(tx, PLATFORM):
             await attempts.forget(tx, counted)
     response = Response(status_code=204)

@@ -143,6 +143,7 @@ class MemberAnswer(BaseModel):
     role_id: UUID | None
     customer_id: UUID | None
     version: int
+    signed_in_at: datetime | None = Field(description="When they last signed in here; real time.")
 
     @classmethod
     def of(cls, member: Member) -> MemberAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
@@ -22,7 +23,10 @@ class Told(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`home_id` is the organization that keeps the person's password: this one, or the platform for its own people."""
+    """`home_id` is the organization that keeps the person's password: this one, or the platform for its own people.
+
+    `signed_in_at`: when they last signed in here, whole; real time.
+    """
 
     id: UUID
     person_id: UUID
@@ -33,6 +37,7 @@ class Member:
     customer_id: UUID | None = None
     role_id: UUID | None = None
     version: int = 1
+    signed_in_at: datetime | None = None
 
     @property
     def told(self) -> Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from identity.domain.member import Member
 from identity.domain.roles import Role
 from identity.store.tables import api_keys, members, sessions
 
-_FIELDS = ("person_id", "home_id", "email", "name", "role", "customer_id", "role_id", "version")
+_FIELDS = ("person_id", "home_id", "email", "name", "role", "customer_id", "role_id", "version", "signed_in_at")
 
 
 def _of_row(row: Any) -> Member:
@@ -68,6 +69,11 @@ async def set_password_hash(tx: Tx, person_id: UUID, hashed: str) -> None:
     await tx.execute(update(members).where(members.c.person_id == person_id).values(password_hash=hashed))
 
 
+async def note_sign_in(tx: Tx, person_id: UUID, now_at: datetime) -> None:
+    """Somebody has shown all there is to show."""
+    await tx.execute(update(members).where(members.c.person_id == person_id).values(signed_in_at=now_at))
+
+
 async def owner(tx: Tx) -> Member:
     """The one owner; the row stays locked, so that the ownership goes one way at a time."""
     row = (await tx.execute(select(members).where(members.c.role == Role.OWNER).with_for_update())).one_or_none()
@@ -110,6 +116,7 @@ LISTING = Listing(
         "name": func.lower(members.c.name),
         "email": members.c.email,
         "role": members.c.role,
+        "signed_in_at": members.c.signed_in_at,
     },
     filters={
         "customer_id": members.c.customer_id.__eq__,

@@ -142,6 +142,7 @@ members = Table(
     Column("password_hash", String, info={"audited": "hidden"}),
     Column("version", Integer, nullable=False, server_default="1"),
     instant("created_at", default="clock_timestamp()"),
+    Column("signed_in_at", DateTime(timezone=True), info={"audited": "no"}),
     PrimaryKeyConstraint("organization_id", "member_id"),
     UniqueConstraint("organization_id", "person_id"),
     UniqueConstraint("organization_id", "email"),

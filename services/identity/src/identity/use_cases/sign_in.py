@@ -107,6 +107,8 @@ async def begin(
         now_at, now_at, now_at, address=came.address, agent=came.agent[:200],
     )  # fmt: skip
     await sessions.add(tx, session, token)
+    if not still:
+        await members.note_sign_in(tx, member.person_id, now_at)
     return Entered(session, still)
 
 

@@ -9,13 +9,13 @@ from hostbook.public_api.calling import Caller, ask
 from hostbook.client.shapes import MemberAnswer, MemberList, NewMember, Role, RoleChange
 
 
-def list_members(api: Caller, *, customer_id: str | None = None, role: list[Role] | None = None, role_id: str | None = None, is_staff: bool | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'email', '-email', 'role', '-role'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MemberList:
+def list_members(api: Caller, *, customer_id: str | None = None, role: list[Role] | None = None, role_id: str | None = None, is_staff: bool | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'email', '-email', 'role', '-role', 'signed_in_at', '-signed_in_at'] | None = None, limit: int | None = None, after: str | None = None, fields: str | None = None) -> MemberList:
     """The members, usually in the order in which they joined; a customer's people see their own team (CM-28) (members.read)."""
     answer: MemberList = ask(api, "GET", "/v1/members", query={"customer_id": customer_id, "role": role, "role_id": role_id, "is_staff": is_staff, "q": q, "sort": sort, "limit": limit, "after": after, "fields": fields})
     return answer
 
 
-def every_member(api: Caller, *, customer_id: str | None = None, role: list[Role] | None = None, role_id: str | None = None, is_staff: bool | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'email', '-email', 'role', '-role'] | None = None, fields: str | None = None) -> Iterator[MemberAnswer]:
+def every_member(api: Caller, *, customer_id: str | None = None, role: list[Role] | None = None, role_id: str | None = None, is_staff: bool | None = None, q: str | None = None, sort: Literal['added', '-added', 'name', '-name', 'email', '-email', 'role', '-role', 'signed_in_at', '-signed_in_at'] | None = None, fields: str | None = None) -> Iterator[MemberAnswer]:
     """Each entry of all pages."""
     after: str | None = None
     while True:

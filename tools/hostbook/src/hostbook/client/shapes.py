@@ -1151,6 +1151,7 @@ class MemberAnswer(TypedDict):
     name: str
     role: Role
     role_id: str | None
+    signed_in_at: str | None
     version: int
 
 class MemberList(TypedDict):
