@@ -99,8 +99,11 @@ class Receiver:
             await self._process.wait()
 
     def behave(self, **how: Any) -> None:
-        """`status`, `retry_after`, `most` entries a call, `refuse` a PDU by name, `pdus` registered, `skew_s`."""
-        (self.folder / "behaviour.json").write_text(json.dumps(how))
+        """`status`, `retry_after`, `most` entries a call, `refuse` a PDU by name, `pdus` registered, `skew_s`;
+        `collector`: status and body of GET /v1/collector."""
+        fresh = self.folder / "behaviour.new"
+        fresh.write_text(json.dumps(how))
+        fresh.replace(self.folder / "behaviour.json")
 
     def taken(self, kind: str = "polls") -> list[dict[str, Any]]:
         """Every entry that was ever accepted, also twice."""

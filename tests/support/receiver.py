@@ -22,8 +22,11 @@ class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        items = self._behaviour().get("pdus", [])
-        if self.path.startswith("/v1/pdus/"):
+        how = self._behaviour()
+        items = how.get("pdus", [])
+        if self.path.startswith("/v1/collector"):
+            self._say(*how.get("collector", (404, {"detail": "This key is bound to no site."})))
+        elif self.path.startswith("/v1/pdus/"):
             self._say(200, next(one for one in items if one["id"] == self.path.rpartition("/")[2]))
         else:
             bare = [{name: value for name, value in one.items() if name != "outlets"} for one in items]

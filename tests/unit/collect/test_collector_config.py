@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from hostbook.collect.adopting import adopted, told_together
 from hostbook.collect.config import BadConfig, config_of, read_config
 from hostbook.collect.driver import BadDevice
 from hostbook.collect.drivers.modbus.gateway import Meter
-from hostbook.collect.registered import Registered, devices_of
+from hostbook.collect.registered import Registered
 from hostbook.collect.registry import driver_of
 from hostbook.collect.secret_store import VARIABLE, BadSecrets, SecretStore
 
@@ -37,6 +38,7 @@ def test_what_is_not_said_has_a_default() -> None:
     [
         ([], None, "mapping"),
         ({"gateway": GOOD["gateway"]}, "site", "missing"),
+        ({"gateway": GOOD["gateway"], "devices": GOOD["devices"], "devices_from": "both"}, "site", "missing"),
         ({**GOOD, "gateway": {"url": "hosting.example"}}, "gateway.url", "scheme"),
         ({**GOOD, "gatewai": 1}, "gatewai", "no field"),
         ({**GOOD, "schedule": {"pdus_s": 5}}, "schedule.pdus_s", "greater than or equal to 10"),
@@ -144,9 +146,77 @@ def test_devices_come_from_hostbook_too_and_the_file_has_the_last_word() -> None
         "PDU-D": {"name": "PDU-D", "outlet_count": 24, "device": None},
     }
     config = config_of({**GOOD, "devices_from": "both"}, Path())
-    kept, chain = devices_of(config, Registered(pdus))
+    adoption = adopted(config, Registered(pdus))
+    kept, chain = adoption.config.devices
+    assert adoption.faults == ()
     assert (kept.name, kept.address) == ("PDU-A", "10.0.0.5")
     assert (chain.address, chain.units) == ("10.0.0.6", {"1": "PDU-B", "2": "PDU-C"})
+
+
+SETTINGS: dict[str, Any] = {
+    "site": "AMA-1",
+    "version": 3,
+    "schedule": {"pdus_s": 300, "miners_s": 120, "spread_s": 9, "of_a_newer_hostbook": 1},
+    "limits": {"at_once": 8, "silent_after": 3, "pause_s": 60, "longest_pause_s": 300},
+    "send_temperatures": False,
+    "miners": [{"name": "M1", "driver": "cgminer", "address": "10.1.0.1", "interval_s": None, "options": {}}],
+    "maps": {
+        "row": {"model": "Row", "channels": [{"key": "r", "energy": {"register": 1, "type": "uint32", "unit": "Wh"}}]}
+    },
+}
+
+
+def _pdu(name: str, **device: Any) -> dict[str, dict[str, Any]]:
+    return {name: {"name": name, "outlet_count": 1, "device": {"driver": "modbus", "address": "10.1.9.9", **device}}}
+
+
+def test_a_file_of_nothing_but_the_gateway_gets_site_schedule_pdus_meters_and_miners_from_hostbook() -> None:
+    file = config_of({"gateway": GOOD["gateway"], "devices_from": "api", "limits": {"batch": 7}}, Path())
+    meters = _pdu("F-1", options={"map": "row", "unit_id": 1}) | _pdu("F-2", options={"map": "shark-200", "unit_id": 2})
+    adoption = adopted(file, Registered(meters, settings=SETTINGS))
+    config = adoption.config
+    assert (adoption.faults, config.site, config.send_temperatures) == ((), "AMA-1", False)
+    assert (config.schedule.pdus_s, config.limits.at_once, config.limits.batch) == (300, 8, 7)
+    assert [(one.name, one.is_miner) for one in config.devices] == [("M1", True), ("F-1", False), ("F-2", False)]
+    for meter in config.devices[1:]:
+        assert isinstance(driver_of(meter.device({})), Meter)
+    nothing_set = adopted(file, Registered({}, settings={**SETTINGS, "version": 0}))
+    assert (nothing_set.config.site, nothing_set.config.devices) == ("AMA-1", ())
+
+
+def test_with_both_the_file_has_the_last_word_and_with_api_hostbook_has_it() -> None:
+    ours = {**GOOD, "schedule": {"pdus_s": 20}, "devices": [{"name": "M1", "driver": "cgminer", "address": "10.5.5.5"}]}
+    told = Registered({}, settings=SETTINGS)
+    both = adopted(config_of({**ours, "devices_from": "both"}, Path()), told).config
+    api = adopted(config_of({**ours, "devices_from": "api"}, Path()), told).config
+    assert (both.schedule.pdus_s, both.schedule.miners_s, both.devices[0].address) == (20, 120, "10.5.5.5")
+    assert (api.schedule.pdus_s, len(api.devices), api.devices[0].address) == (300, 1, "10.1.0.1")
+
+
+@pytest.mark.parametrize(
+    ("change", "pdus", "told"),
+    [
+        ({"schedule": {"pdus_s": 5}}, {}, "schedule.pdus_s: Input should be greater than or equal to 10."),
+        (
+            {"miners": [{"name": "M1", "driver": "telepathy", "address": "x"}]},
+            {},
+            "miners.0.driver: There is no driver",
+        ),
+        ({"miners": [{"name": "M1"}]}, {}, "miners.0.address: Field required."),
+        ({"miners": SETTINGS["miners"] * 2}, {}, "miners.1: 'M1' is configured twice."),
+        ({"maps": {"row": {"model": "Row"}}}, {}, "maps.row: The map row cannot be used. channels: Field required"),
+        ({}, _pdu("F-1") | _pdu("F-2"), "F-1.device.unit: F-1, F-2 are the same device."),
+        ({}, _pdu("M1"), "M1.device: 'M1' is configured twice."),
+        ({}, _pdu("F-1", options={"retries": 99}), "F-1.device.retries: Input should be less than or equal to 10."),
+    ],
+)
+def test_what_is_wrong_at_hostbook_is_told_by_field_and_the_rest_could_be_worked_with(
+    change: dict[str, Any], pdus: Any, told: str
+) -> None:
+    file = config_of({"gateway": GOOD["gateway"], "devices_from": "api"}, Path())
+    adoption = adopted(file, Registered(pdus, settings=SETTINGS | change))
+    assert (told_together(adoption.faults) or "").startswith(told)
+    assert adoption.config.site == "AMA-1"
 
 
 def test_secrets_are_encrypted_at_rest_and_their_key_is_for_its_owner_alone(tmp_path: Path) -> None:

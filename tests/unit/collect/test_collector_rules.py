@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -11,10 +12,12 @@ import httpx
 import pytest
 
 from hostbook.collect.breaker import Breaker, Stand
+from hostbook.collect.clock import now
 from hostbook.collect.driver import Failure, MinerRead, MinerStatus, OutletRead, PduPoll, Trouble
 from hostbook.collect.ending import end
 from hostbook.collect.placing import learnt, placed
 from hostbook.collect.registered import Registered, refitted
+from hostbook.collect.rounds import Rounds
 from hostbook.collect.scans import Scan, part_of
 from hostbook.collect.schedule import offset_of, slot_after
 from hostbook.collect.spool.store import Entry, Kind
@@ -132,6 +135,40 @@ async def test_a_task_that_loses_a_cancellation_ends_all_the_same() -> None:
     await asyncio.sleep(0)
     await end([task])
     assert (task.cancelled(), len(lost)) == (True, 2)
+
+
+async def test_rounds_that_have_to_go_finish_what_is_under_way_and_hand_on_the_slot_that_came_meanwhile() -> None:
+    began, may_end, done = asyncio.Event(), asyncio.Event(), []
+
+    async def slow(slot: datetime) -> None:
+        began.set()
+        await may_end.wait()
+        done.append("slow")
+
+    async def quick(slot: datetime) -> None:
+        done.append(slot)
+
+    first = Rounds(lambda: now(), slow)
+    await began.wait()
+    first.leave()
+    slot = now() + timedelta(milliseconds=20)
+    second = Rounds(lambda: slot, quick, first)
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.wait([first.task])
+    await asyncio.sleep(0)
+    _be_busy(0.03)  # the slot comes while this process is at work on the change
+    second.leave()
+    third = Rounds(lambda: slot + timedelta(days=1), quick, second)
+    await asyncio.wait([second.task])
+    await asyncio.sleep(0.01)
+    third.leave()
+    assert done == ["slow", slot]
+    await asyncio.wait([third.task])
+
+
+def _be_busy(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def _answer(status: int, content: object = None, **headers: str) -> httpx.Response:

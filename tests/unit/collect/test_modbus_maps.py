@@ -10,8 +10,9 @@ import pytest
 from hostbook.collect.driver import BadDevice, Device
 from hostbook.collect.drivers.modbus.decode import energy_wh, power_w, value_of
 from hostbook.collect.drivers.modbus.gateway import build
-from hostbook.collect.drivers.modbus.map import Energy, Form, Power, Register, load_map, parsed_map, shipped
+from hostbook.collect.drivers.modbus.map import Energy, Power, Register, load_map, parsed_map, shipped
 from hostbook.collect.drivers.modbus.questions import Question, questions, wanted, words_of
+from metering.domain.register_maps import Form
 
 GOOD = """
 model: A meter

@@ -25,6 +25,7 @@ from events.metering import (
 from metering.api import (
     alerts,
     channels,
+    collector,
     evidence,
     hashprice,
     hashprice_import,
@@ -94,6 +95,7 @@ service = Service(
         hashprice.router,
         hashprice_import.router,
         price_sources.router,
+        collector.router,
         metering_settings.router,
         usage.router,
         usage_csv.router,

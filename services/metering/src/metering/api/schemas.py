@@ -5,30 +5,42 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
 from common.http import Body
 from events.types import DecimalText
+from metering.domain.collector import MeterDriver, secret_among
+
+ADDRESS = r"^[A-Za-z0-9_.:%\-]+$"
+
+
+def _without_secrets(options: dict[str, str | int | bool]) -> dict[str, str | int | bool]:
+    if (name := secret_among(options)) is not None:
+        raise ValueError(f"{name} would be a secret; keep it at the collector and name it in `credential`")
+    return options
+
+
+Options = Annotated[dict[Annotated[str, Field(max_length=40)], str | int | bool], AfterValidator(_without_secrets)]
 
 
 class Device(Body):
     """How a collector reaches the PDU. `credential` names a secret that the collector keeps; none is taken here."""
 
     driver: str = Field(pattern=r"^[a-z0-9_]{1,40}$", examples=["snmp"])
-    address: str = Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%\-]+$", examples=["10.0.0.5"])
+    address: str = Field(min_length=1, max_length=253, pattern=ADDRESS, examples=["10.0.0.5"])
     port: int | None = Field(None, ge=1, le=65535)
-    interval_s: int = Field(60, ge=10, le=3600, description="Seconds between two polls.")
+    interval_s: int | None = Field(
+        None, ge=10, le=3600, description="Between two polls; the schedule's if absent.", examples=[60]
+    )
     unit: str | None = Field(None, max_length=40, description="Which PDU of a daisy chain.")
     credential: str | None = Field(None, max_length=100)
-    options: dict[Annotated[str, Field(max_length=40)], str | int | bool] = Field(default_factory=dict, max_length=30)
+    options: Options = Field(default_factory=dict, max_length=30)
 
-    @field_validator("options")
-    @classmethod
-    def _without_secrets(cls, options: dict[str, str | int | bool]) -> dict[str, str | int | bool]:
-        for name in options:
-            if any(word in name.lower() for word in ("password", "passphrase", "secret", "community", "token")):
-                raise ValueError(f"{name} would be a secret; keep it at the collector and name it in `credential`")
-        return options
+
+class NewDevice(Device):
+    """As it is set: in a language that collectors speak."""
+
+    driver: MeterDriver = Field(examples=["snmp"])
 
 
 class NewPdu(Body):
@@ -40,14 +52,14 @@ class NewPdu(Body):
     outlet_count: int = Field(ge=1, le=2000)
     tick_kwh: DecimalText = Field(description="The resolution of a register.", examples=["0.001"])
     modulus_kwh: DecimalText = Field(description="Where a register begins again at 0.", examples=["4294967.296"])
-    device: Device | None = None
+    device: NewDevice | None = None
 
 
 class PduChange(Body):
     """What of a PDU may change; what is left out stays. Outlets and registers belong to a PDU for ever: replace it."""
 
     model: str | None = Field(None, max_length=100)
-    device: Device | None = None
+    device: NewDevice | None = None
 
 
 class PduAnswer(BaseModel):

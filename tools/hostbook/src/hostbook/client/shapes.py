@@ -387,6 +387,23 @@ class ClockAnswer(TypedDict):
 class Code(TypedDict):
     code: str
 
+class CollectorAnswer(TypedDict):
+    limits: NotRequired[Limits]
+    maps: NotRequired[dict[str, Any]]
+    miners: NotRequired[list[Miner]]
+    schedule: NotRequired[Schedule]
+    send_temperatures: NotRequired[bool]
+    site: str
+    site_id: str
+    version: int
+
+class CollectorBody(TypedDict):
+    limits: NotRequired[Limits]
+    maps: NotRequired[dict[str, Any]]
+    miners: NotRequired[list[Miner]]
+    schedule: NotRequired[Schedule]
+    send_temperatures: NotRequired[bool]
+
 Condition = Literal['new', 'used', 'refurbished']
 
 class ConnectorFeeIn(TypedDict):
@@ -649,7 +666,7 @@ class Device(TypedDict):
     address: str
     credential: NotRequired[str | None]
     driver: str
-    interval_s: NotRequired[int]
+    interval_s: NotRequired[int | None]
     options: NotRequired[dict[str, str | int | bool]]
     port: NotRequired[int | None]
     unit: NotRequired[str | None]
@@ -817,6 +834,8 @@ class FindingAnswer(TypedDict):
 class FindingList(TypedDict):
     items: list[FindingAnswer]
     next: str | None
+
+Form = Literal['int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'float32', 'float64']
 
 Fulfilment = Literal['customer_ships', 'host_procures']
 
@@ -1076,6 +1095,12 @@ class LateFeeIn(TypedDict):
     mode: Literal['flat', 'monthly_percent', 'daily_interest']
     percent: NotRequired[str | None]
 
+class Limits(TypedDict):
+    at_once: NotRequired[int]
+    longest_pause_s: NotRequired[int]
+    pause_s: NotRequired[int]
+    silent_after: NotRequired[int]
+
 class LineAnswer(TypedDict):
     amount: str
     contract_id: str | None
@@ -1130,6 +1155,40 @@ class MailTaken(TypedDict):
     message_id: str
     ticket_id: str
 
+class MappedChannel(TypedDict):
+    energy: MappedEnergy
+    key: str
+    name: NotRequired[str]
+    power: NotRequired[MappedPower | None]
+
+class MappedEnergy(TypedDict):
+    function: NotRequired[Literal[3, 4] | None]
+    register: int
+    rolls_over_at: NotRequired[int | None]
+    scale: NotRequired[str]
+    tick: NotRequired[str | None]
+    type: Form
+    unit: Literal['Wh', 'kWh', 'MWh', 'GWh']
+    unknown: NotRequired[list[int]]
+    words: NotRequired[Literal['big', 'little'] | None]
+
+class MappedPower(TypedDict):
+    function: NotRequired[Literal[3, 4] | None]
+    register: int
+    scale: NotRequired[str]
+    type: Form
+    unit: Literal['W', 'kW', 'MW']
+    unknown: NotRequired[list[int]]
+    words: NotRequired[Literal['big', 'little'] | None]
+
+class MappedRegister(TypedDict):
+    function: NotRequired[Literal[3, 4] | None]
+    register: int
+    scale: NotRequired[str]
+    type: Form
+    unknown: NotRequired[list[int]]
+    words: NotRequired[Literal['big', 'little'] | None]
+
 class MarketPassThrough(TypedDict):
     market: str
 
@@ -1170,6 +1229,8 @@ class MessageAnswer(TypedDict):
     side: Side
     text: str
     written_at: str
+
+MeterDriver = Literal['snmp', 'modbus']
 
 class MeteringAlertAnswer(TypedDict):
     by_own_threshold: bool
@@ -1238,6 +1299,19 @@ class MethodList(TypedDict):
     next: str | None
 
 MethodStatus = Literal['active', 'dead', 'removed']
+
+class Miner(TypedDict):
+    address: str
+    credential: NotRequired[str | None]
+    driver: NotRequired[MinerDriver]
+    interval_s: NotRequired[int | None]
+    name: str
+    options: NotRequired[dict[str, str | int | bool]]
+    port: NotRequired[int | None]
+    retries: NotRequired[int | None]
+    timeout_s: NotRequired[int | None]
+
+MinerDriver = Literal['cgminer', 'whatsminer']
 
 class MinimumCommitment(TypedDict):
     less_curtailed: NotRequired[bool]
@@ -1356,6 +1430,15 @@ class NewCustomer(TypedDict):
 class NewDefault(TypedDict):
     reason: str
 
+class NewDevice(TypedDict):
+    address: str
+    credential: NotRequired[str | None]
+    driver: MeterDriver
+    interval_s: NotRequired[int | None]
+    options: NotRequired[dict[str, str | int | bool]]
+    port: NotRequired[int | None]
+    unit: NotRequired[str | None]
+
 class NewEvent(TypedDict):
     excused: NotRequired[InvoicingExcusedClass | None]
     from_at: str
@@ -1431,7 +1514,7 @@ class NewPayment(TypedDict):
     reference: NotRequired[str | None]
 
 class NewPdu(TypedDict):
-    device: NotRequired[Device | None]
+    device: NotRequired[NewDevice | None]
     model: NotRequired[str | None]
     modulus_kwh: str
     name: str
@@ -1675,7 +1758,7 @@ class PduAnswer(TypedDict):
     version: int
 
 class PduChange(TypedDict):
-    device: NotRequired[Device | None]
+    device: NotRequired[NewDevice | None]
     model: NotRequired[str | None]
 
 class PduDetail(TypedDict):
@@ -1896,6 +1979,18 @@ class Refused(TypedDict):
     reason: str
     remedy: str
 
+class RegisterMap(TypedDict):
+    channels: list[MappedChannel]
+    first_register: NotRequired[Literal[0, 1]]
+    function: NotRequired[Literal[3, 4]]
+    model: str
+    most_registers: NotRequired[int]
+    serial: NotRequired[MappedRegister | None]
+    source: NotRequired[str]
+    stamps: NotRequired[dict[str, MappedRegister]]
+    unit_id: NotRequired[int]
+    words: NotRequired[Literal['big', 'little']]
+
 class Release(TypedDict):
     to_at: str
 
@@ -1987,6 +2082,11 @@ class RunAnswer(TypedDict):
 
 class SampleAsked(TypedDict):
     type: NotRequired[str | None]
+
+class Schedule(TypedDict):
+    miners_s: NotRequired[int]
+    pdus_s: NotRequired[int]
+    spread_s: NotRequired[int]
 
 class SecondFactor(TypedDict):
     code: str

@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -16,9 +17,10 @@ from rich.console import Console
 
 from common.clock import instant_text
 from common.errors import RuleBroken
+from hostbook.collect.adopting import adopted, told_together
 from hostbook.collect.checking import Tried, plain, try_all
 from hostbook.collect.config import Config, read_config
-from hostbook.collect.registered import Registered, ask_whole, devices_of, last_known, refitted
+from hostbook.collect.registered import Registered, ask_whole, last_known, refitted
 from hostbook.collect.running import collect, collect_once, key_of, log_to_stderr
 from hostbook.collect.secret_store import SecretStore
 from hostbook.collect.spool.store import Spool
@@ -132,28 +134,50 @@ def _say(bad: RuleBroken) -> int:
     return 2
 
 
-async def _check(config: Config, secrets: Mapping[str, str], with_gateway: bool, as_json: bool) -> int:
+async def _check(file: Config, secrets: Mapping[str, str], with_gateway: bool, as_json: bool) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    registered, skew, trouble = await _gateway(config, secrets) if with_gateway else (None, None, None)
-    known = await asyncio.to_thread(last_known, config.path(config.spool)) if registered is None else registered
-    found = await try_all(config, devices_of(config, known), secrets, registered)
+    registered, skew, trouble = await _gateway(file, secrets) if with_gateway else (None, None, None)
+    known = await asyncio.to_thread(last_known, file.path(file.spool)) if registered is None else registered
+    adoption = adopted(file, known)
+    found = await try_all(adoption.config, adoption.config.devices, secrets, registered)
+    told = Told(adoption.config.site, known.settings.get("version"), told_together(adoption.faults), skew, trouble)
     if as_json:
-        typer.echo(
-            json.dumps({"gateway": {"clock_ahead_s": skew, "trouble": trouble}, "devices": [*map(plain, found)]})
-        )
+        typer.echo(json.dumps({**told.plain(), "devices": [*map(plain, found)]}))
     else:
-        _print(found, skew, trouble, with_gateway)
-    return 0 if all(tried.is_good for tried in found) and not trouble else 1
+        _print(found, told, with_gateway)
+    return 0 if all(tried.is_good for tried in found) and not trouble and not adoption.faults else 1
 
 
-def _print(found: list[Tried], skew: float | None, trouble: str | None, with_gateway: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the check found beside the devices; `faults` are in what is set at Hostbook."""
+
+    site: str | None
+    version: int | None
+    faults: str | None
+    skew: float | None
+    trouble: str | None
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "gateway": {"clock_ahead_s": self.skew, "trouble": self.trouble},
+            "configuration": {"site": self.site, "version": self.version, "trouble": self.faults},
+        }
+
+
+def _print(found: list[Tried], told: Told, with_gateway: bool) -> None:
     console = Console(soft_wrap=False) if sys.stdout.isatty() else Console(width=_WIDE)
     console.print(check_table(found))
     good = sum(tried.is_good for tried in found)
     console.print(f"\n{good} of {len(found)} devices answer.")
-    if with_gateway and trouble:
-        console.print(f"gateway: {trouble}", style="red")
+    if told.version is not None:
+        console.print(f"configuration: {told.site or 'no site'}, version {told.version} at Hostbook")
+    if told.faults:
+        console.print(f"configuration: refused, and the one before kept: {told.faults}", style="red", markup=False)
+    if with_gateway and told.trouble:
+        console.print(f"gateway: {told.trouble}", style="red", markup=False)
     elif with_gateway:
+        skew = told.skew
         ahead = "" if skew is None else f"; this machine's clock is {abs(skew)} s {'ahead' if skew >= 0 else 'behind'}"
         console.print(f"gateway: answers{ahead}")
 
@@ -164,7 +188,7 @@ async def _gateway(config: Config, secrets: Mapping[str, str]) -> tuple[Register
     except RuleBroken as bad:
         return None, None, f"{bad.message} {bad.remedy}"
     async with Uplink(config.gateway, key) as uplink:
-        registered = await ask_whole(uplink, config.site, _configured(config))
+        registered = await ask_whole(uplink, config, _configured(config))
         skew = round(uplink.skew.total_seconds(), 1) if uplink.skew is not None else None
         return (None if registered.trouble else registered), skew, registered.trouble
 

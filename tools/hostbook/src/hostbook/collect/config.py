@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from common.errors import RuleBroken
 from hostbook.collect.driver import Device
+from metering.domain.collector import MinerDriver
 
-MINERS = frozenset({"cgminer", "whatsminer"})
+MINERS = frozenset(MinerDriver)
 """Drivers whose devices are miners: their `name` is a unit's; all others' is a PDU's."""
 
 
@@ -48,6 +49,7 @@ class Gateway(_Part):
     key_secret: str = Field("gateway-key", description="the name of the secret that holds the API key of the collector")
     organization: str | None = Field(None, description="only with a platform's key: the organization's slug")
     timeout_s: int = Field(30, ge=1, le=300, description="whole seconds, 1 to 300")
+    refresh_s: int = Field(900, ge=1, le=86400, description="whole seconds until it is asked again what is set there")
 
 
 class Schedule(_Part):
@@ -134,9 +136,9 @@ def _no_secret(name: str, field: str) -> BadConfig:
 
 
 class Config(_Part):
-    """All of it. Paths are taken from the file's folder."""
+    """All of it. Paths are taken from the file's folder. Without `site` it is the one that the API key is bound to."""
 
-    site: str = Field(min_length=1, max_length=100, description="the site's code at Hostbook")
+    site: str | None = Field(None, min_length=1, max_length=100, description="the site's code at Hostbook")
     gateway: Gateway
     schedule: Schedule = Schedule()
     limits: Limits = Limits()
@@ -186,6 +188,9 @@ def config_of(content: Any, folder: Path) -> Config:
     except ValidationError as error:
         raise _told(error) from None
     refuse_doubles(config.devices)
+    if config.site is None and (config.devices or config.devices_from == "file"):
+        remedy = "the site's code at Hostbook; with devices_from: api and no devices here the API key tells it"
+        raise BadConfig("This field is missing.", field="site", remedy=remedy)
     return config
 
 
@@ -200,11 +205,16 @@ def with_defaults(devices: Any, defaults: Any) -> Any:
     return filled
 
 
+def names_of(device: DeviceEntry) -> set[str]:
+    """The names at Hostbook of what is read with a device."""
+    return set((device.units or {}).values()) or {device.name}
+
+
 def refuse_doubles(devices: tuple[DeviceEntry, ...]) -> None:
     """One name, one device: two that bear a PDU's name would mix their registers."""
     seen: dict[str, int] = {}
     for place, device in enumerate(devices):
-        for name in dict.fromkeys((device.units or {}).values()) or [device.name]:
+        for name in sorted(names_of(device)):
             if name in seen:
                 raise BadConfig(
                     f"{name!r} is configured twice (devices {seen[name]} and {place}).",

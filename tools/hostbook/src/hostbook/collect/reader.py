@@ -47,11 +47,12 @@ class Reader:
     """Asks a device when its turn comes, unless its breaker is open."""
 
     def __init__(self, entry: DeviceEntry, device: Device, limits: Limits, turns: Turns) -> None:
-        self.entry, self._device, self._turns = entry, device, turns
+        self.entry, self.device, self._turns = entry, device, turns
         self.breaker = Breaker(limits.silent_after, limits.pause_s, limits.longest_pause_s)
         self.known = Known()
         self._driver: Driver = driver_of(device)
         self._identified_s: int | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def stand(self) -> Stand:
@@ -60,11 +61,17 @@ class Reader:
     async def close(self) -> None:
         await self._driver.close()
 
+    def limit(self, limits: Limits, turns: Turns) -> None:
+        """Other limits from the next read on; what is known of the device stays."""
+        self._turns = turns
+        self.breaker.silent_after = limits.silent_after
+        self.breaker.pause_s, self.breaker.longest_pause_s = limits.pause_s, limits.longest_pause_s
+
     async def read(self) -> Answer:
         """A read, or why there is none. While the device is left alone, its last failure."""
         if self.stand is Stand.OPEN and self.known.failure:
             return self.known.failure
-        async with self._turns.of(self.breaker):
+        async with self._one_at_a_time, self._turns.of(self.breaker):
             with reading():
                 answer = await self._bounded()
         if isinstance(answer, Failure):
@@ -75,12 +82,12 @@ class Reader:
 
     async def _bounded(self) -> Answer:
         """All requests of a read together have a limit as well: a device may answer each at the last moment."""
-        limit_s = int(self._device.timeout_s * (self._device.retries + 1) * _DEADLINES) + 1
+        limit_s = int(self.device.timeout_s * (self.device.retries + 1) * _DEADLINES) + 1
         try:
             async with asyncio.timeout(limit_s):
                 return await self._identified_read()
         except TimeoutError:
-            reason = f"{self._device.address} did not finish a read within {limit_s} s."
+            reason = f"{self.device.address} did not finish a read within {limit_s} s."
             return Failure(Trouble.SILENT, reason, "look at the device's load, or give it a longer interval")
         except Exception as error:  # one device's surprise must not end the others
             _log.exception("device.surprise", device=self.entry.name)

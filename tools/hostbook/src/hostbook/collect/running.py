@@ -11,7 +11,8 @@ import structlog
 
 from hostbook.collect.config import BadConfig, Config
 from hostbook.collect.ending import end
-from hostbook.collect.registered import devices_of, learn
+from hostbook.collect.in_force import InForce
+from hostbook.collect.secret_store import BadSecrets, SecretStore
 from hostbook.collect.sender import Sender
 from hostbook.collect.site import Site
 from hostbook.collect.spool.door import Door
@@ -20,7 +21,6 @@ from hostbook.collect.status import Metrics, Sources, line_of, snapshot, write
 from hostbook.collect.uplink import Uplink
 from hostbook.stopping import stop_signal
 
-_LEARN_S = 900
 _SKEW_S = 2
 _OUTLETS_S = 5
 _log = structlog.get_logger()
@@ -55,26 +55,29 @@ async def collect_once(config: Config, secrets: Mapping[str, str]) -> bool:
     """Read every device one time and send what waits; whether every device answered and the spool is empty."""
     async with Door(config.path(config.spool)) as door, Uplink(config.gateway, key_of(config, secrets)) as uplink:
         site, senders = _parts(config, secrets, door, uplink)
-        site.keeper.registered = await learn(uplink, door, config.site)
-        site.take(devices_of(config, site.keeper.registered))
+        in_force = InForce(config, door)
+        site.keeper.registered = await in_force.learn(uplink)
+        site.take(in_force.config)
         await site.once()
         await site.keeper.tell_outlets(uplink)
         emptied = [await sender.drain() for sender in senders.values()]
-        found = await snapshot(_sources(site, door, uplink, senders))
+        found = await snapshot(_sources(in_force, site, uplink, senders))
         _report(config, found)
         await site.close()
-        return all(emptied) and not any(device["trouble"] for device in found["devices"].values())
+        is_well = not in_force.trouble and not any(device["trouble"] for device in found["devices"].values())
+        return all(emptied) and is_well
 
 
-async def collect(config: Config, secrets: Mapping[str, str]) -> None:
+async def collect(config: Config, secrets: SecretStore) -> None:
     """Until SIGTERM or SIGINT."""
     stopped = stop_signal()
     async with Door(config.path(config.spool)) as door, Uplink(config.gateway, key_of(config, secrets)) as uplink:
         site, senders = _parts(config, secrets, door, uplink)
-        sources = _sources(site, door, uplink, senders)
+        in_force = InForce(config, door)
+        sources = _sources(in_force, site, uplink, senders)
         work: list[asyncio.Task[Any]] = [asyncio.create_task(sender.run()) for sender in senders.values()]
         work += [
-            asyncio.create_task(_learn_for_ever(config, site, door, uplink)),
+            asyncio.create_task(_learn_for_ever(in_force, site, uplink, secrets)),
             asyncio.create_task(_tell_for_ever(config, sources)),
             asyncio.create_task(_tell_outlets_for_ever(config, site, uplink)),
             asyncio.create_task(stopped.wait()),
@@ -93,17 +96,23 @@ def _parts(config: Config, secrets: Mapping[str, str], door: Door, uplink: Uplin
     return Site(config, secrets, door), {kind: Sender(kind, door, uplink, config.limits) for kind in Kind}
 
 
-def _sources(site: Site, door: Door, uplink: Uplink, senders: Mapping[Kind, Sender]) -> Sources:
-    return Sources(site, door, uplink, {kind: sender.sent for kind, sender in senders.items()})
+def _sources(in_force: InForce, site: Site, uplink: Uplink, senders: Mapping[Kind, Sender]) -> Sources:
+    return Sources(in_force, site, uplink, {kind: sender.sent for kind, sender in senders.items()})
 
 
-async def _learn_for_ever(config: Config, site: Site, door: Door, uplink: Uplink) -> None:
+async def _learn_for_ever(in_force: InForce, site: Site, uplink: Uplink, secrets: SecretStore) -> None:
+    file = in_force.file
     while True:
-        registered = site.keeper.registered = await learn(uplink, door, config.site)
+        registered = site.keeper.registered = await in_force.learn(uplink)
         if registered.trouble:
             _log.warning("gateway.pdus", reason=registered.trouble, known=len(registered.pdus))
-        await site.begin(devices_of(config, registered))
-        await asyncio.sleep(config.limits.retry_s if registered.trouble else _LEARN_S)
+        try:
+            secrets.refresh()
+        except BadSecrets as bad:
+            _log.error("secrets.refused", reason=bad.message, remedy=bad.remedy)
+        await site.begin(in_force.config)
+        pause_s = min(file.limits.retry_s, file.gateway.refresh_s) if registered.trouble else file.gateway.refresh_s
+        await asyncio.sleep(pause_s)
 
 
 async def _tell_outlets_for_ever(config: Config, site: Site, uplink: Uplink) -> None:

@@ -48,6 +48,10 @@ class SecretStore(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def refresh(self) -> None:
+        """Read again what another process may have kept meanwhile."""
+        self._values = self._read()
+
     def keep(self, name: str, value: str) -> None:
         """Encrypt and store; the first secret makes the key file."""
         key = self._key(make=True)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Hashable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 import structlog
 
 from common.errors import RuleBroken
-from hostbook.collect.clock import now, sleep
+from hostbook.collect.clock import now
 from hostbook.collect.config import Config, DeviceEntry
 from hostbook.collect.driver import Answer, Failure, MinerRead
 from hostbook.collect.ending import end
 from hostbook.collect.keeping import Keeper
 from hostbook.collect.reader import Reader, Turns
+from hostbook.collect.rounds import Rounds
 from hostbook.collect.scans import Scan
 from hostbook.collect.schedule import offset_of, slot_after
 from hostbook.collect.spool.door import Door
@@ -31,41 +31,56 @@ class Site:
         self._config, self._secrets = config, secrets
         self.keeper = Keeper(door)
         self._turns = Turns(config.limits.at_once)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._rounds: dict[str, tuple[Hashable, Rounds]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self.readers: dict[str, Reader] = {}
         self.refused: dict[str, RuleBroken] = {}
 
-    def take(self, devices: Iterable[DeviceEntry]) -> list[Reader]:
-        """The devices to read from now on; those that are as they were go on undisturbed. Returns who has to go."""
-        wanted = {device.name: device for device in devices}
-        gone = [reader for name, reader in self.readers.items() if wanted.get(name) != reader.entry]
-        for reader in gone:
-            del self.readers[reader.entry.name]
+    def take(self, config: Config) -> list[Reader]:
+        """The devices to read from now on; those that are as they were go on undisturbed. Returns who has to go.
+
+        One whose new entry cannot work here is read as before.
+        """
+        wanted = {device.name: device for device in config.devices}
+        self._limit(config)
+        gone = [self.readers.pop(name) for name in self.readers.keys() - wanted.keys()]
         self.refused = {}
         for name, entry in wanted.items():
-            if name not in self.readers:
-                try:
-                    device = entry.device(self._secrets, self._config.folder)
-                    self.readers[name] = Reader(entry, device, self._config.limits, self._turns)
-                except RuleBroken as bad:
-                    self.refused[name] = bad
-                    _log.error("device.refused", device=name, field=bad.field, reason=bad.message, remedy=bad.remedy)
+            before = self.readers.get(name)
+            try:
+                device = entry.device(self._secrets, config.folder)  # another secret makes another device
+                if before is None or (before.entry, before.device) != (entry, device):
+                    self.readers[name] = Reader(entry, device, config.limits, self._turns)
+                    gone += [before] if before else []
+            except RuleBroken as bad:
+                self.refused[name] = bad
+                _log.error("device.refused", device=name, field=bad.field, reason=bad.message, remedy=bad.remedy)
         return gone
 
-    async def begin(self, devices: Iterable[DeviceEntry]) -> None:
-        """Take these devices and read them for ever, in the background."""
-        for reader in self.take(devices):
-            await self._end(f"pdu/{reader.entry.name}")
-            await reader.close()
-        for reader in self.readers.values():
-            if not reader.entry.is_miner:
-                self._go(f"pdu/{reader.entry.name}", partial(self._poll_for_ever, reader))
-        await self._scan_in_groups()
+    def _limit(self, config: Config) -> None:
+        if config.limits != self._config.limits:
+            self._turns = Turns(config.limits.at_once)
+            for reader in self.readers.values():
+                reader.limit(config.limits, self._turns)
+        self._config = config
+
+    async def begin(self, config: Config) -> None:
+        """Take this configuration and read for ever, in the background. Reads that are under way are finished."""
+        gone = self.take(config)
+        wanted = {f"pdu/{name}": reader for name, reader in self.readers.items() if not reader.entry.is_miner}
+        groups = {f"scan/{interval_s}": interval_s for interval_s in self._groups()} if config.site else {}
+        over = [self._leave(name) for name in self._rounds.keys() - wanted.keys() - groups.keys()]
+        for name, reader in wanted.items():
+            over += self._poll_for_ever(name, reader)
+        for name, interval_s in groups.items():
+            self._scan_for_ever(name, interval_s)
+        if gone:
+            self._later(self._closed(gone, over))
 
     async def close(self) -> None:
         """Stop reading. What was read is in the spool."""
-        await end(self._tasks.values())
+        await end([*(rounds.task for _, rounds in self._rounds.values()), *self._leaving])
         await asyncio.gather(*self._keeping, return_exceptions=True)
         for reader in self.readers.values():
             await reader.close()
@@ -88,10 +103,6 @@ class Site:
         schedule = self._config.schedule
         return entry.interval_s or (schedule.miners_s if entry.is_miner else schedule.pdus_s)
 
-    def _go(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        if name not in self._tasks or self._tasks[name].done():
-            self._tasks[name] = asyncio.create_task(work(), name=name)
-
     async def _kept(self, keeping: Coroutine[None, None, None]) -> None:
         """What was read is kept although the one who read it is told to stop; a surprise is told and ends nothing."""
         task = asyncio.create_task(keeping)
@@ -102,18 +113,39 @@ class Site:
         except Exception:
             _log.exception("spool.surprise")
 
-    async def _end(self, name: str) -> None:
-        task = self._tasks.pop(name, None)
-        if task:
-            await end([task])
+    def _leave(self, name: str) -> Rounds:
+        """No more rounds of this name; the last one may still be under way."""
+        rounds = self._rounds.pop(name)[1]
+        rounds.leave()
+        self._leaving.add(rounds.task)
+        rounds.task.add_done_callback(self._leaving.discard)
+        return rounds
 
-    async def _poll_for_ever(self, reader: Reader) -> None:
-        """Slots that pass while a read lasts are left out: one request at a time to a device."""
-        interval_s = self.interval_of(reader.entry)
-        offset = offset_of(reader.entry.name, self._config.schedule.spread_s, interval_s)
-        while True:
-            await _until(slot_after(now() - offset, interval_s) + offset)
-            await self.poll(reader)
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _closed(self, gone: Sequence[Reader], over: Sequence[Rounds]) -> None:
+        """Let go of readers once nobody reads with them any longer."""
+        if over:
+            await asyncio.wait([rounds.task for rounds in over])
+        for reader in gone:
+            await reader.close()
+
+    def _poll_for_ever(self, name: str, reader: Reader) -> list[Rounds]:
+        """Rounds of this device, in the rhythm that holds now. Answers those that they take the place of."""
+        interval_s, spread_s = self.interval_of(reader.entry), self._config.schedule.spread_s
+        key = (id(reader), interval_s, spread_s)
+        known, before = self._rounds.get(name), None
+        if known is not None:
+            if known[0] == key:
+                return []
+            before = self._leave(name)
+        offset = offset_of(reader.entry.name, spread_s, interval_s)
+        rounds = Rounds(lambda: slot_after(now() - offset, interval_s) + offset, lambda _: self.poll(reader), before)
+        self._rounds[name] = (key, rounds)
+        return [before] if before else []
 
     def _groups(self) -> dict[int, list[Reader]]:
         """Miners by interval: those of one interval are one scan of the site."""
@@ -123,19 +155,14 @@ class Site:
                 groups.setdefault(self.interval_of(reader.entry), []).append(reader)
         return groups
 
-    async def _scan_in_groups(self) -> None:
-        groups = self._groups()
-        for name in [name for name in self._tasks if name.startswith("scan/")]:
-            if int(name.removeprefix("scan/")) not in groups:
-                await self._end(name)
-        for interval_s in groups:
-            self._go(f"scan/{interval_s}", partial(self._scan_for_ever, interval_s))
+    def _scan_for_ever(self, name: str, interval_s: int) -> None:
+        """Who belongs to the scan is looked up at each slot."""
+        if name not in self._rounds:
 
-    async def _scan_for_ever(self, interval_s: int) -> None:
-        while True:
-            slot = slot_after(now(), interval_s)
-            await _until(slot)
-            await self._scan(slot, interval_s, self._groups().get(interval_s, []))
+            async def scan(slot: datetime) -> None:
+                await self._scan(slot, interval_s, self._groups().get(interval_s, []))
+
+            self._rounds[name] = (interval_s, Rounds(lambda: slot_after(now(), interval_s), scan))
 
     async def _scan(self, at: datetime, interval_s: int, readers: Sequence[Reader]) -> None:
         answers = await asyncio.gather(*(reader.read() for reader in readers))
@@ -144,13 +171,7 @@ class Site:
             for reader, answer in zip(readers, answers, strict=True)
             if isinstance(answer, MinerRead | Failure)
         }
-        scan = Scan(self._config.site, at, interval_s, by_name)
-        body = scan.body(temperatures=self._config.send_temperatures)
-        if body is not None:
-            await self._kept(self.keeper.scan(Entry(Kind.SCAN, self._config.site, at, body)))
-
-
-async def _until(at: datetime) -> None:
-    """Wait for an instant of the collector's clock."""
-    while (rest := (at - now()).total_seconds()) > 0:
-        await sleep(rest)
+        site = self._config.site
+        body = Scan(site, at, interval_s, by_name).body(temperatures=self._config.send_temperatures) if site else None
+        if site and body is not None:
+            await self._kept(self.keeper.scan(Entry(Kind.SCAN, site, at, body)))

@@ -15,10 +15,10 @@ from prometheus_client.registry import Collector
 from common.clock import instant_text, wall_now
 from hostbook.collect.breaker import Stand
 from hostbook.collect.config import BadConfig
+from hostbook.collect.in_force import InForce
 from hostbook.collect.reader import Reader
 from hostbook.collect.sender import Sent
 from hostbook.collect.site import Site
-from hostbook.collect.spool.door import Door
 from hostbook.collect.spool.store import Depth, Kind
 from hostbook.collect.uplink import Uplink
 
@@ -29,15 +29,15 @@ Snapshot = dict[str, Any]
 class Sources:
     """Where the status is taken from."""
 
+    in_force: InForce
     site: Site
-    door: Door
     uplink: Uplink
     sent: Mapping[Kind, Sent]
 
 
 async def snapshot(sources: Sources) -> Snapshot:
     """Everything worth knowing, as plain values."""
-    depth: Depth = await sources.door.ask(lambda spool: spool.depth())
+    depth: Depth = await sources.in_force.door.ask(lambda spool: spool.depth())
     skew = sources.uplink.skew
     answered = [sent.answered_at for sent in sources.sent.values() if sent.answered_at]
     registered = sources.site.keeper.registered
@@ -48,8 +48,8 @@ async def snapshot(sources: Sources) -> Snapshot:
             "oldest_at": instant_text(depth.oldest_at) if depth.oldest_at else None,
             "refused": depth.refused,
             "bytes": depth.size,
-            "in_memory": len(sources.door.held),
-            "lost": sources.door.dropped,
+            "in_memory": len(sources.in_force.door.held),
+            "lost": sources.in_force.door.dropped,
         },
         "gateway": {
             "last_answer_at": instant_text(max(answered)) if answered else None,
@@ -59,10 +59,33 @@ async def snapshot(sources: Sources) -> Snapshot:
             "clock_ahead_s": round(skew.total_seconds(), 1) if skew is not None else None,
             "pdu_list": registered.trouble or f"{len(registered.pdus)} PDUs",
         },
-        "devices": {name: _device(reader) for name, reader in sorted(sources.site.readers.items())}
-        | {name: {"stand": "refused", "trouble": bad.message} for name, bad in sorted(sources.site.refused.items())},
+        "configuration": _configuration(sources.in_force),
+        "devices": _devices(sources.site),
         "notes": dict(sources.site.keeper.notes),
     }
+
+
+def _configuration(in_force: InForce) -> Snapshot:
+    """Where it comes from, and why a newer one at Hostbook is not in force."""
+    return {
+        "from": in_force.file.devices_from,
+        "site": in_force.config.site,
+        "version": in_force.version,
+        "taken_at": instant_text(in_force.taken_at) if in_force.taken_at else None,
+        "trouble": in_force.trouble,
+    }
+
+
+def _devices(site: Site) -> Snapshot:
+    """Those that are read, and those that cannot even be asked; one whose new entry is refused is read as before."""
+    found = {name: _device(reader) for name, reader in sorted(site.readers.items())}
+    for name, bad in sorted(site.refused.items()):
+        why = f"{bad.message} {bad.remedy or ''}".rstrip()
+        before = found.get(name)
+        found[name] = (
+            {"stand": "refused", "trouble": why} if before is None else before | {"trouble": f"read as before: {why}"}
+        )
+    return found
 
 
 def _device(reader: Reader) -> Snapshot:
@@ -88,6 +111,7 @@ def line_of(found: Snapshot) -> Snapshot:
         "clock_ahead_s": found["gateway"]["clock_ahead_s"],
         "devices": len(stands),
         "silent": len(stands) - stands.count(Stand.CLOSED.value),
+        "config_trouble": found["configuration"]["trouble"],
     }
 
 
@@ -117,12 +141,17 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         if not self.found:
             return
-        spool, gateway = self.found["spool"], self.found["gateway"]
+        spool, gateway, configuration = self.found["spool"], self.found["gateway"], self.found["configuration"]
         for name, told, value in (
             ("waiting", "Entries in the spool that the gateway has not answered for.", spool["waiting"]),
             ("refused", "Entries that the gateway did not take and that wait for a person.", spool["refused"]),
             ("spool_bytes", "Size of the spool on disk.", spool["bytes"]),
             ("held_in_memory", "Entries that the disk does not take now.", spool["in_memory"]),
+            (
+                "config_refused",
+                "1 while what is set at Hostbook cannot be taken over.",
+                int(bool(configuration["trouble"])),
+            ),
             ("clock_ahead_seconds", "This machine's clock against the gateway's.", gateway["clock_ahead_s"]),
         ):
             if value is not None:

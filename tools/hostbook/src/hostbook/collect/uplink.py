@@ -104,9 +104,10 @@ class Uplink:
         response.raise_for_status()
         return _body(response)
 
-    async def get(self, path: str) -> Mapping[str, Any]:
+    async def get(self, path: str, **query: str | None) -> Mapping[str, Any]:
         """One thing; httpx.HTTPError if the gateway is away or refuses us."""
-        response = await self._client.get(path)
+        asked = {name: value for name, value in query.items() if value is not None}
+        response = await self._client.get(path, params=asked)
         response.raise_for_status()
         return _body(response)
 
@@ -149,6 +150,17 @@ def outcome_of(response: httpx.Response) -> Outcome:
         return Wrong(str(first.get("field") or said.get("field") or "entry"), reason, str(first.get("remedy") or ""))
     why = str(said.get("detail") or said.get("title") or response.reason_phrase)
     return Later(f"{response.status_code} {why}", _retry_after(response))
+
+
+def told_of(response: httpx.Response) -> str:
+    """A refusal in a sentence: what was asked, and what the gateway says about it."""
+    said = _body(response)
+    first = (said.get("errors") or [{}])[0]
+    words = (first.get("message") or said.get("detail"), first.get("remedy"))
+    about = " ".join(str(word) for word in words if word)[:300]
+    request = response.request
+    status = f"{request.method} {request.url.path} was answered with {response.status_code}"
+    return f"{status}: {about}" if about else status
 
 
 def _taken(said: dict[str, Any]) -> Outcome:

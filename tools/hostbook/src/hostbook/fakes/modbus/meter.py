@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from hostbook.collect.drivers.modbus.map import Energy, Form, Power, Register, RegisterMap, load_map
+from hostbook.collect.drivers.modbus.map import Energy, Power, Register, RegisterMap, load_map
 from hostbook.fakes.device_faults import Kind, Script
+from metering.domain.register_maps import Form
 
 RESTARTS = 7
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
-from hostbook.collect.drivers.modbus.map import Energy, Form, Power, Register
+from hostbook.collect.drivers.modbus.map import Energy, Power, Register
+from metering.domain.register_maps import Form
 
 _UNKNOWN = {
     Form.INT16: 0x8000,

@@ -54,7 +54,7 @@ def build(device: Device) -> Meter:
         known = ", ".join(sorted(_KNOWN))
         raise BadDevice(f"A meter has no option {unknown!r}.", field=f"options.{unknown}", remedy=f"one of {known}")
     name = device.options.get("map")
-    if not isinstance(name, str):
+    if not isinstance(name, str | dict):
         raise BadDevice("A meter needs a register map.", field="options.map", remedy="a file, or the name of a map")
     registers = load_map(name, device.folder)
     unit_id = device.options.get("unit_id", registers.unit_id)

@@ -5,7 +5,7 @@ Quantities in a map are exact: `0.1`, "1/10" and 10 are read as what they say, n
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -15,37 +15,15 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hostbook.collect.driver import BadDevice
-
-LAST_REGISTER = 65535
-
-
-class Form(StrEnum):
-    """How a value lies in its registers of 16 bits."""
-
-    INT16 = "int16"
-    UINT16 = "uint16"
-    INT32 = "int32"
-    UINT32 = "uint32"
-    INT64 = "int64"
-    UINT64 = "uint64"
-    FLOAT32 = "float32"
-    FLOAT64 = "float64"
-
-    @property
-    def bits(self) -> int:
-        return int(self.value.lstrip("uintfloa"))
-
-    @property
-    def is_signed(self) -> bool:
-        return self.value.startswith("int")
-
-    @property
-    def is_float(self) -> bool:
-        return self.value.startswith("float")
-
-
-ENERGY_WH = {"Wh": 1, "kWh": 10**3, "MWh": 10**6, "GWh": 10**9}
-POWER_W = {"W": 1, "kW": 10**3, "MW": 10**6}
+from metering.domain.register_maps import (
+    ENERGY_WH,
+    LAST_REGISTER,
+    POWER_W,
+    Counting,
+    Form,
+    channels_fault,
+    reach_fault,
+)
 
 
 def exact(value: Any) -> Fraction:
@@ -82,7 +60,7 @@ class Register(_Strict):
     @property
     def count(self) -> int:
         """How many registers the value takes."""
-        return self.type.bits // 16
+        return self.type.register_count
 
 
 class Energy(Register):
@@ -94,14 +72,8 @@ class Energy(Register):
 
     @model_validator(mode="after")
     def _bounded(self) -> Energy:
-        if self.type.is_float and (self.rolls_over_at is None or self.tick is None):
-            raise ValueError(
-                f"energy as {self.type} needs rolls_over_at and tick: a float tells neither where it begins again nor "
-                "its steps"
-            )
-        most = 1 << (self.type.bits - self.type.is_signed)
-        if not self.type.is_float and self.rolls_over_at is not None and self.rolls_over_at > most:
-            raise ValueError(f"rolls_over_at {self.rolls_over_at} does not fit into {self.type}, at most {most}")
+        if fault := self.counting.fault():
+            raise ValueError(fault)
         return self
 
     @property
@@ -110,14 +82,16 @@ class Energy(Register):
         return self.scale * ENERGY_WH[self.unit]
 
     @property
+    def counting(self) -> Counting:
+        return Counting(self.type, self.unit_wh, self.rolls_over_at, self.tick)
+
+    @property
     def tick_wh(self) -> Fraction:
-        """The steps in which the register moves; below 1 Wh it is read in whole Wh."""
-        return max((self.tick or Fraction(1)) * self.unit_wh, Fraction(1))
+        return self.counting.tick_wh
 
     @property
     def modulus_wh(self) -> Fraction:
-        """Where the register begins again at 0."""
-        return (self.rolls_over_at or 1 << (self.type.bits - self.type.is_signed)) * self.unit_wh
+        return self.counting.modulus_wh
 
 
 class Power(Register):
@@ -159,21 +133,12 @@ class RegisterMap(_Strict):
 
     @model_validator(mode="after")
     def _together(self) -> RegisterMap:
-        keys = [channel.key for channel in self.channels]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            raise ValueError(f"channel {twice!r} is there twice")
-        energies = [channel.energy for channel in self.channels]
-        for name, found in (
-            ("tick", {one.tick_wh for one in energies}),
-            ("rolls_over_at", {one.modulus_wh for one in energies}),
-        ):
-            if len(found) > 1:
-                raise ValueError(f"channels differ in {name} ({', '.join(map(str, sorted(found)))} Wh): one map each")
-        for where, one in self.registers().items():
-            first, last = one.register_ - self.first_register, one.register_ - self.first_register + one.count - 1
-            if first < 0 or last > LAST_REGISTER:
-                raise ValueError(f"{where} reaches registers {first} to {last}; there are 0 to {LAST_REGISTER}")
+        reaches = (
+            reach_fault(where, one.register_, self.first_register, one.type) for where, one in self.registers().items()
+        )
+        alike = channels_fault([(channel.key, channel.energy.counting) for channel in self.channels])
+        if fault := alike or next(filter(None, reaches), None):
+            raise ValueError(fault)
         return self
 
     def registers(self) -> dict[str, Register]:
@@ -193,11 +158,13 @@ def shipped() -> list[str]:
     return sorted(one.name.removesuffix(".yaml") for one in files(__package__).joinpath("maps").iterdir())
 
 
-def load_map(name: str, folder: Path = Path()) -> RegisterMap:
-    """A map that comes along, by its name, or a file of your own, relative to the folder where its path is.
+def load_map(name: str | Mapping[str, Any], folder: Path = Path()) -> RegisterMap:
+    """A map as it stands, or one that comes along, by its name, or a file, relative to the folder where its path is.
 
     Raises `BadDevice` with the place at fault.
     """
+    if not isinstance(name, str):
+        return checked_map(name, "itself")
     known = name in shipped()
     try:
         text = (files(__package__).joinpath("maps", f"{name}.yaml") if known else folder / name).read_text("utf-8")
@@ -212,8 +179,14 @@ def parsed_map(text: str, name: str) -> RegisterMap:
     try:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        reason = f"The map {name} is no YAML: {' '.join(str(error).split())}"
+        mark = getattr(error, "problem_mark", None)  # where, and nothing of what stands there
+        reason = f"The map {name} is no YAML (line {mark.line + 1 if mark else 1})."
         raise BadDevice(reason, field="options.map", remedy="see docs/collectors-meters-and-miners.md") from None
+    return checked_map(found, name)
+
+
+def checked_map(found: Any, name: str) -> RegisterMap:
+    """A map from plain values."""
     try:
         return RegisterMap.model_validate(found)
     except ValidationError as error:
