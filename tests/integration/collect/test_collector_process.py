@@ -153,7 +153,7 @@ async def test_devices_may_stand_at_hostbook_and_clocks_that_differ_are_told(
 ) -> None:
     device = {"driver": "snmp", "address": f"{NET}.1", "port": AGENT_PORT, "options": {"version": "2c"}}
     pdu = {"name": "PDU-X", "outlet_count": 6, "tick_kwh": "0.001", "modulus_kwh": "4294967.296", "device": device}
-    receiver.behave(pdus=[pdu], skew_s=-90)
+    receiver.behave(pdus=[pdu], skew_s=-90, collector=(200, {"site": "AMA-1", "version": 0}))
     port = free_port()
     collector = _collector(
         tmp_path, receiver, devices_from="api", devices=[], status={"log_s": 1, "metrics_port": port}

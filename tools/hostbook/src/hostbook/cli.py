@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -37,6 +37,7 @@ COMMANDS = {
 }
 
 
+EXIT_AWAY = 2
 PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # the rest is for the service's own command
 
 
@@ -68,7 +69,16 @@ class LazyCommands(TyperGroup):
         except EngineTrouble as trouble:
             typer.secho(trouble.what, fg="red", err=True)
             typer.echo(f"  {trouble.remedy}", err=True)
-            raise typer.Exit(1) from trouble
+            raise typer.Exit(trouble.exit_code) from trouble
+        except _transport_error() as error:
+            typer.secho(f"The gateway does not answer: {error}.", fg="red", err=True)
+            typer.echo("  `hostbook status` shows what runs here; the same command may be given again", err=True)
+            raise typer.Exit(EXIT_AWAY) from error
+
+
+def _transport_error() -> type[Exception]:
+    """Looked for when something was raised: no command waits for the import."""
+    return cast(type[Exception], importlib.import_module("httpx").TransportError)
 
 
 app = typer.Typer(cls=LazyCommands, no_args_is_help=True, pretty_exceptions_enable=False)

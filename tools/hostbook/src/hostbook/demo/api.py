@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,10 @@ from uuid import uuid4
 
 import httpx
 
+from hostbook.engines.errors import EngineTrouble, NothingListens
 from hostbook.engines.stack import Stack
+
+_NONE_S = 4
 
 
 class ApiRefused(Exception):
@@ -31,16 +35,19 @@ class ApiRefused(Exception):
 class Api:
     """Calls through the gateway; `organization` is sent along once it is set.
 
-    A call that finds a part of the system away is repeated, with its key, for `patience_s`.
+    A call that finds a part of the system away is repeated, with its key, for `patience_s`; one that never found a
+    gateway there gives up soon (`NothingListens`).
     """
 
     def __init__(self, url: str, key: str, *, patience_s: float = 60) -> None:
-        self.url, self.key, self._patience_s = url, key, patience_s
+        self.url, self.key, self._patience_s, self._was_there = url, key, patience_s, False
         self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
     @classmethod
     def of_platform(cls, stack: Stack) -> Api:
         """As the platform's administrator, made by identity's bootstrap command."""
+        if not _listens(stack.port("gateway")):
+            raise NothingListens(stack.url("gateway"))
         environment = stack.service_environment("identity")
         words = [
             sys.executable,
@@ -53,7 +60,8 @@ class Api:
         ]
         made = subprocess.run(words, env={**environment}, capture_output=True, text=True, check=False)
         if made.returncode != 0:
-            raise RuntimeError(f"identity's bootstrap failed: {made.stderr[-500:]}")
+            why = (made.stderr.strip().splitlines() or ["without a word"])[-1]
+            raise EngineTrouble(f"identity's bootstrap failed: {why[:500]}", "hostbook status; hostbook logs identity")
         return cls(stack.url("gateway"), made.stdout.strip().splitlines()[-1])
 
     def __enter__(self) -> Api:
@@ -76,11 +84,15 @@ class Api:
         while True:
             try:
                 response = self._client.request(method, path, json=body, headers=headers, **options)
-            except httpx.TransportError:
+            except httpx.TransportError as error:
+                is_none = isinstance(error, httpx.ConnectError) and not self._was_there
+                if is_none and time.monotonic() > deadline - self._patience_s + _NONE_S:
+                    raise NothingListens(self.url) from error
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.3)
                 continue
+            self._was_there = True
             if _is_away(response) and time.monotonic() < deadline:
                 time.sleep(0.3)
                 continue
@@ -136,3 +148,11 @@ def _is_away(response: httpx.Response) -> bool:
         return True
     no_route = response.status_code == 404 and response.headers.get("content-type", "").startswith("text/plain")
     return no_route or (response.status_code == 500 and not response.content)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True

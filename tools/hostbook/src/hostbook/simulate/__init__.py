@@ -21,6 +21,7 @@ from hostbook.collect.secret_store import SecretStore
 from hostbook.collect.shared_clock import SharedClock
 from hostbook.demo.api import Api, ApiRefused
 from hostbook.demo.stages import Stages
+from hostbook.engines.errors import EngineTrouble, NothingListens
 from hostbook.engines.layout import chosen_state
 from hostbook.engines.stack import Stack
 from hostbook.simulate.create import Made, create
@@ -61,6 +62,8 @@ def simulate(
     except (ApiRefused, httpx.TransportError) as error:
         console.print(f"[red]The gateway:[/] {error}. Is the stack up (hostbook up)? Without one: --offline")
         raise typer.Exit(2) from None
+    except NothingListens as none:
+        raise EngineTrouble(none.what, f"{none.remedy}; without one: --offline", exit_code=2) from None
     raise typer.Exit(0 if is_well else 1)
 
 
