@@ -10,12 +10,11 @@ from common.http import Stale
 from metering.domain.collector import refuse_doubles
 from metering.store import collector_settings
 from metering.store.collector_settings import CollectorSettings
-from metering.use_cases.wait_for_copies import wait_for_site
 
 
 async def change_collector(tx: Tx, organization_id: UUID, wanted: CollectorSettings) -> CollectorSettings:
     """`wanted.version` is the one that the caller read; 0 where nobody has set anything yet."""
-    await wait_for_site(tx, wanted.site_id)
+    await collector_settings.site_code(tx, wanted.site_id)
     before = await collector_settings.read(tx, wanted.site_id)
     refuse_doubles([one["name"] for one in wanted.miners], await collector_settings.device_names(tx, wanted.site_id))
     after = replace(wanted, version=wanted.version + 1)
