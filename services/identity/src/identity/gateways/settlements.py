@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -19,9 +19,9 @@ _LATELY_NS = 1_000_000_000
 
 
 class Settlements(Protocol):
-    """One look at all services for one organization."""
+    """A look at all services for one organization, or at some of them by name."""
 
-    async def look(self, organization_id: UUID) -> list[Look]: ...
+    async def look(self, organization_id: UUID, only: Collection[str] | None = None) -> list[Look]: ...
 
     async def lately(self, organization_id: UUID) -> list[Look]: ...
 
@@ -31,20 +31,24 @@ class HttpSettlements:
 
     def __init__(self, urls: Mapping[str, str], *, timeout_s: int = 5) -> None:
         self._urls = dict(urls)
-        self._last: dict[UUID, tuple[int, list[Look]]] = {}
+        self._last: dict[UUID, tuple[int, dict[str, Look]]] = {}
         self._client = httpx.AsyncClient(timeout=timeout_s, limits=httpx.Limits(keepalive_expiry=30))
 
-    async def look(self, organization_id: UUID) -> list[Look]:
+    async def look(self, organization_id: UUID, only: Collection[str] | None = None) -> list[Look]:
+        names = [name for name in self._urls if only is None or name in only]
         # Looks come by the hundred in an advance; as spans they would bury what they wait for.
         with suppress_http_instrumentation():
-            seen = list(await asyncio.gather(*(self._ask(name, organization_id) for name in self._urls)))
-        self._last[organization_id] = time.monotonic_ns(), seen
+            seen = list(await asyncio.gather(*(self._ask(name, organization_id) for name in names)))
+        _, before = self._last.get(organization_id, (0, {}))
+        self._last[organization_id] = time.monotonic_ns(), before | {look.service: look for look in seen}
         return seen
 
     async def lately(self, organization_id: UUID) -> list[Look]:
         """The last look, where it is not older than a second: whoever only watches an advance does not slow it."""
-        looked_at, seen = self._last.get(organization_id, (-_LATELY_NS, []))
-        return seen if time.monotonic_ns() - looked_at < _LATELY_NS else await self.look(organization_id)
+        looked_at, seen = self._last.get(organization_id, (-_LATELY_NS, {}))
+        if time.monotonic_ns() - looked_at < _LATELY_NS:
+            return list(seen.values())
+        return await self.look(organization_id)
 
     async def _ask(self, service: str, organization_id: UUID) -> Look:
         try:

@@ -8,6 +8,8 @@ from hostbook.client.organizations import advance_organization_test_clock, read_
 from hostbook.client.shapes import ClockAnswer
 from hostbook.demo.api import Api
 
+SHORTEST_S, LONGEST_S = 0.1, 0.4
+
 
 class NotSettled(Exception):
     """The clock or some service did not come to rest in time."""
@@ -15,14 +17,15 @@ class NotSettled(Exception):
 
 def wait_settled(api: Api, organization_id: str, *, timeout_s: float = 180) -> ClockAnswer:
     """The clock's answer once nothing is under way any more; says for whom it waited in vain."""
-    deadline = time.monotonic() + timeout_s
+    deadline, pause_s = time.monotonic() + timeout_s, SHORTEST_S
     while True:
         answer = read_organization_test_clock(api, organization_id)
         if answer["settled"]:
             return answer
         if time.monotonic() > deadline:
             raise NotSettled(f"After {timeout_s:.0f} s the organization still waits for {answer['waiting_for']}.")
-        time.sleep(0.15)
+        time.sleep(pause_s)
+        pause_s = min(pause_s * 1.5, LONGEST_S)  # every question costs what is asked about some of its time
 
 
 def advance(api: Api, organization_id: str, to_at: str, *, timeout_s: float = 600) -> None:
