@@ -59,6 +59,7 @@ def test_a_pace_at_which_nothing_could_go_is_refused(gather: int, window: int) -
 def test_a_mail_of_one_alert_says_in_its_subject_what_it_is() -> None:
     assert digest([news(1)], "America/Chicago")[0] == "Warning: u-1 low hashrate"
     assert digest([news(1, is_over=True)], "America/Chicago")[0] == "Over: u-1 low hashrate"
+    assert digest([news(1), news(1, is_over=True)], "UTC")[0] == "Warning: u-1 low hashrate, over again"
     assert digest([news(1, unit=None, kind="telemetry_silent")], "UTC")[0] == "Warning: Amarillo telemetry silent"
 
 
@@ -67,10 +68,10 @@ def test_a_mail_of_many_is_grouped_by_kind_and_site_and_cut() -> None:
     hot = news(50, kind="high_temperature", severity="critical", text="91 C")
     gone = [news(1, is_over=True, at=after(30)), news(60, is_over=True, place="Pecos", at=after(31))]
     subject, text = digest([*many, hot, *gone], "America/Chicago")
-    assert subject == "Critical: 24 alerts began, 1 is over"
+    assert subject == "Critical: 24 alerts began, 2 are over"
     lines = text.splitlines()
     assert lines[:7] == [
-        "24 alerts began, 1 is over. Times are those of America/Chicago.",
+        "24 alerts began, 2 are over. Times are those of America/Chicago.",
         "",
         "High temperature at Amarillo: 1, critical",
         "  05 Mar 08:00  u-50: 91 C",

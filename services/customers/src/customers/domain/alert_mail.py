@@ -82,11 +82,11 @@ def digest(news: Sequence[News], timezone: str) -> tuple[str, str]:
     ends = {one.alert_id: one.at for one in news if one.is_over}
     begun = {one.alert_id for one in news if not one.is_over}
     told = [one for one in news if not (one.is_over and one.alert_id in begun)]
-    lines = [f"{_counted(told)}. Times are those of {timezone}."]
+    lines = [f"{_counted(news)}. Times are those of {timezone}."]
     groups = sorted(told, key=lambda one: (*_group(one), one.at, one.unit or ""))
     for (is_over, _, _, _), members in groupby(groups, key=_group):
         lines += ["", *_listed(list(members), timezone, {} if is_over else ends)]
-    return _subject(told), "\n".join(lines) + "\n"
+    return _subject(told, news), "\n".join(lines) + "\n"
 
 
 def _group(one: News) -> tuple[bool, bool, str, str]:
@@ -108,17 +108,18 @@ def _listed(members: Sequence[News], timezone: str, ends: dict[UUID, datetime]) 
     return lines
 
 
-def _subject(told: Sequence[News]) -> str:
+def _subject(told: Sequence[News], news: Sequence[News]) -> str:
     if len(told) == 1:
         (one,) = told
-        how = "Over" if one.is_over else one.severity.capitalize()
-        return f"{how}: {one.unit or one.place or 'a unit'} {one.words}"
+        how, again = "Over" if one.is_over else one.severity.capitalize(), ", over again" if len(news) > 1 else ""
+        return f"{how}: {one.unit or one.place or 'a unit'} {one.words}{again}"
     urgent = any(one.severity == "critical" and not one.is_over for one in told)
-    return f"{'Critical: ' if urgent else ''}{_counted(told)}"
+    return f"{'Critical: ' if urgent else ''}{_counted(news)}"
 
 
-def _counted(told: Sequence[News]) -> str:
-    counts = Counter(one.is_over for one in told)
+def _counted(news: Sequence[News]) -> str:
+    """What is over may have begun in the same mail."""
+    counts = Counter(one.is_over for one in news)
     began = f"{counts[False]} alert{'s' if counts[False] != 1 else ''} began"
     over = f"{counts[True]} {'are' if counts[True] != 1 else 'is'} over"
     if counts[False] and counts[True]:
