@@ -8,7 +8,7 @@ from hostbook.client.organizations import advance_organization_test_clock, read_
 from hostbook.client.shapes import ClockAnswer
 from hostbook.demo.api import Api
 
-SHORTEST_S, LONGEST_S = 0.1, 0.4
+SHORTEST_S, LONGEST_S = 0.1, 0.3
 
 
 class NotSettled(Exception):

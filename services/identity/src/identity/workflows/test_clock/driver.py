@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
@@ -23,7 +23,7 @@ from identity.use_cases.advance_clock import move_clock
 
 _LOCK = 7404
 _APART_S = 0.02
-_PAUSES_S = (0.04, 0.06, 0.08, 0.12, 0.16)
+_PAUSES_S = (0.06, 0.06, 0.08, 0.12, 0.16)
 _IDLE_S = 2
 
 
@@ -39,10 +39,10 @@ async def looks(settlements: Settlements, host: Host) -> tuple[bool, Sequence[Lo
 
 @dataclass
 class _Wait:
-    """How often an organization was looked at since its last step, and who was busy at the last look."""
+    """How often an organization was looked at since its last step, and what each service said last."""
 
     looks: int = 0
-    busy: Sequence[str] = ()
+    seen: dict[str, Look] = field(default_factory=dict)
 
 
 class ClockDriver:
@@ -88,13 +88,16 @@ class ClockDriver:
         telemetry.log().info("clock moved", organization_id=str(organization_id), to_at=to_at.isoformat())
 
     async def _look(self, host: Host) -> tuple[bool, Sequence[Look]]:
-        """As `looks`; who was busy last is asked alone until it rests, since every look costs the others time, too."""
+        """Who was busy is asked alone until it rests, since looks cost the others time; then everybody once more.
+
+        Settled: at rest then, having done nothing since each was first seen at rest. So there was an instant, that of
+        the last of these, at which all were at rest.
+        """
         wait = self._waits.setdefault(host.id, _Wait())
-        await asyncio.sleep(_PAUSES_S[min(wait.looks, len(_PAUSES_S) - 1)])
+        busy = [name for name, look in wait.seen.items() if not look.is_at_rest(host.clock_at)]
+        await asyncio.sleep(_PAUSES_S[min(wait.looks, len(_PAUSES_S) - 1)] if busy or not wait.looks else _APART_S)
+        seen = await self._settlements.look(host.id, busy or None)
+        settled = not busy and wait.looks > 0 and has_settled(wait.seen.values(), seen, host.clock_at)
         wait.looks += 1
-        seen: Sequence[Look] = await self._settlements.look(host.id, wait.busy) if wait.busy else []
-        settled = all(look.is_at_rest(host.clock_at) for look in seen)
-        if settled:
-            settled, seen = await looks(self._settlements, host)
-        wait.busy = [look.service for look in seen if not look.is_at_rest(host.clock_at)]
+        wait.seen |= {look.service: look for look in seen}
         return settled, seen
