@@ -79,6 +79,19 @@ async def test_a_rating_has_a_source_and_a_past(host: ContractingHost) -> None:
         assert (problem["code"], problem["errors"][0]["field"]) == ("unit_name_taken", field)
 
 
+async def test_a_machine_changes_its_owner_by_hand_only_while_nothing_holds_it(host: ContractingHost) -> None:
+    """CB-05, CB-16: the owner says on which contracts it may be."""
+    unit_id = await host.unit()
+    unit = await host.read(f"/v1/units/{unit_id}")
+    body = {k: unit[k] for k in ("name", "model", "site_id", "rated_w", "rated_ths")}
+    path, version = f"/v1/units/{unit_id}", unit["version"]
+    nobody = await host.refused("PUT", path, body | {"customer_id": str(uuid4())}, version=version)
+    assert (nobody["code"], nobody["errors"][0]["field"]) == ("not_found", "customer_id")
+    await host.active(unit_id)
+    held = await host.refused("PUT", path, body, version=(await host.read(path))["version"])
+    assert (held["code"], held["errors"][0]["field"]) == ("unit_still_assigned", "customer_id")
+
+
 async def test_a_trial_of_a_batch_adds_nothing_and_finds_twins_within_it(host: ContractingHost) -> None:
     fields = {"model": "S19", "site_id": host.site_id, "rated_w": "3250", "rated_ths": "95"}
     names = [f"try-{n}" for n in (1, 2, 1)]

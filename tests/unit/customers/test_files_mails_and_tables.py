@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -118,6 +119,10 @@ def test_a_table_tells_every_fault_by_its_line() -> None:
         {"name": "Alpha", "contact_email": "ops@alpha.example", "tags": ("texas", "vip")}
     ]
     assert [(e.line, e.field) for e in errors] == [(4, ""), (5, "name"), (6, "")]
+    with_commas = "name,contact_email,tags\rAlpha,ops@alpha.example,texas;vip\r"
+    assert read_table(with_commas, ("name", "contact_email", "tags"), ("name",))[0] == [
+        replace(lines[0], values={**lines[0].values, "tags": "texas;vip"})
+    ]
 
 
 @pytest.mark.parametrize(

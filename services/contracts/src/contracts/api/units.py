@@ -28,7 +28,7 @@ from contracts.store import units
 from contracts.store.past import Why
 from contracts.store.units import Machine
 from contracts.use_cases.energize_unit import check_planned
-from contracts.use_cases.register_unit import change_unit, check_unit, register_unit
+from contracts.use_cases.register_unit import change_unit, check_owner, check_unit, register_unit
 
 router = new_router("units")
 
@@ -118,6 +118,7 @@ async def change(
     at = await business_now(tx, caller.organization_id)
     before = replace(await _machine(tx, caller.organization_id, unit_id), version=version)
     machine = body.changed(before)
+    await check_owner(tx, before, machine)
     if machine.operational_on not in (None, before.operational_on):
         await check_planned(tx, caller.organization_id, before, machine.operational_on, at=at)
     why = Why("changed", at, by=caller.subject)

@@ -9,6 +9,8 @@ from common.errors import Conflict
 from common.money import exact_text
 from common.outbox import publish
 from contracts.domain.places import OutletTaken, PlaceKind, PlaceOfAnotherSite
+from contracts.domain.standing import UnitStillAssigned
+from contracts.domain.units import UnitState
 from contracts.store import past, places, units, yards
 from contracts.store.past import Why
 from contracts.store.units import Machine
@@ -54,6 +56,21 @@ async def change_unit(
             rating_changed = rating_changed or kind == "rating"
     fact = _fact(machine, at if rating_changed else None)
     await publish(tx, organization_id, fact, at=at, source="contracts")
+
+
+async def check_owner(tx: Tx, before: Machine, machine: Machine) -> None:
+    """Refuses another owner by hand for a machine that a contract or a draft holds, and one that is no customer."""
+    owner = machine.unit.owner_customer_id
+    if owner == before.unit.owner_customer_id:
+        return
+    if before.unit.state in (UnitState.ASSIGNED, UnitState.RESERVED):
+        raise UnitStillAssigned(
+            "The unit counts for a contract, or is reserved for one; its owner stays until then.",
+            field="customer_id",
+            remedy="hand it over to the other contract, or release it first",
+        )
+    if owner is not None:
+        await places.customer(tx, UUID(owner))
 
 
 async def check_unit(tx: Tx, machine: Machine, known: set[tuple[str, str]] | None = None) -> None:

@@ -74,7 +74,7 @@ def _rows(text: str) -> list[list[str]]:
     plain = text.removeprefix("\ufeff")
     if "\x00" in plain:
         raise BadTable("The file is not text.", field="csv", remedy="a CSV file in UTF-8")
-    first = plain.split("\n", 1)[0]
+    first = next(iter(plain.splitlines()), "")
     try:
         rows = list(csv.reader(io.StringIO(plain, newline=""), delimiter=";" if ";" in first else ",", strict=True))
     except csv.Error as error:
