@@ -138,7 +138,8 @@ async def test_a_task_that_loses_a_cancellation_ends_all_the_same() -> None:
 
 
 async def test_rounds_that_have_to_go_finish_what_is_under_way_and_hand_on_the_slot_that_came_meanwhile() -> None:
-    began, may_end, done = asyncio.Event(), asyncio.Event(), []
+    began, may_end = asyncio.Event(), asyncio.Event()
+    done: list[object] = []
 
     async def slow(slot: datetime) -> None:
         began.set()
