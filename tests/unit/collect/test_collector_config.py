@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from hostbook.collect.adopting import adopted, told_together
-from hostbook.collect.config import BadConfig, config_of, read_config
-from hostbook.collect.driver import BadDevice
+from hostbook.collect.config import BadConfig, Limits, config_of, read_config
+from hostbook.collect.driver import BadDevice, Failure
 from hostbook.collect.drivers.modbus.gateway import Meter
+from hostbook.collect.reader import Reader, Turns
 from hostbook.collect.registered import Registered
 from hostbook.collect.registry import driver_of
+from hostbook.collect.running import key_of
 from hostbook.collect.secret_store import VARIABLE, BadSecrets, SecretStore
 
 GOOD: dict[str, Any] = {
@@ -242,3 +244,23 @@ def test_a_key_that_others_may_read_or_that_is_another_one_opens_nothing(
     (tmp_path / "collect.key").unlink()
     with pytest.raises(BadSecrets, match="missing"):
         store["pdus"]
+
+
+def test_a_key_that_no_header_can_carry_is_refused_without_telling_it(tmp_path: Path) -> None:
+    for value in ("hb_key\r", "hb key\tx", " hb_key", "hb_kéy"):
+        with pytest.raises(BadConfig) as caught:
+            key_of(config_of(GOOD, tmp_path), {"gateway-key": value})
+        assert "hb" not in f"{caught.value.message} {caught.value.remedy}"
+
+
+async def test_what_a_driver_breaks_with_tells_no_secret() -> None:
+    class Breaks:
+        async def identify(self) -> None:
+            raise ValueError("no such user, key 'correct horse'")
+
+    entry = config_of(_device(community_secret="pdus"), Path()).devices[0]
+    reader = Reader(entry, entry.device({"pdus": "correct horse"}), Limits(), Turns(1))
+    reader._driver = Breaks()  # type: ignore[assignment]
+    answer = await reader.read()
+    assert isinstance(answer, Failure)
+    assert answer.reason == "ValueError: no such user, key '<community>'"

@@ -153,7 +153,8 @@ async def test_rounds_that_have_to_go_finish_what_is_under_way_and_hand_on_the_s
     await began.wait()
     first.leave()
     slot = now() + timedelta(milliseconds=20)
-    second = Rounds(lambda: slot, quick, first)
+    slots = iter([slot, slot + timedelta(days=1)])
+    second = Rounds(lambda: next(slots), quick, first)
     await asyncio.sleep(0)
     may_end.set()
     await asyncio.wait([first.task])
@@ -195,6 +196,10 @@ def _answer(status: int, content: object = None, **headers: str) -> httpx.Respon
             _answer(422, {"detail": "bad", "errors": [{"field": "polls", "message": "m", "remedy": "r"}]}),
             Wrong("polls", "m", "r"),
         ),
+        (
+            _answer(202, {"refused": [{"index": 4, "field": "f", "reason": "r", "remedy": "m"}]}),
+            Later("202 about an entry that was not sent"),
+        ),
         (_answer(400), Later("400 Bad Request")),
         (_answer(429, {"title": "slow"}, Retry_After="7"), Later("429 slow", 7)),
         (_answer(503, None, Retry_After="Sat, 01 Mar 2008 00:00:00 GMT"), Later("503 Service Unavailable", 0)),
@@ -204,4 +209,4 @@ def _answer(status: int, content: object = None, **headers: str) -> httpx.Respon
     ],
 )
 def test_only_an_answer_for_each_entry_lets_it_go(answer: httpx.Response, outcome: object) -> None:
-    assert outcome_of(answer) == outcome
+    assert outcome_of(answer, 4) == outcome

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hostbook.collect.config import Gateway, Limits
+from hostbook.collect.sender import Sender
 from hostbook.collect.spool.door import Door, SpoolTaken
 from hostbook.collect.spool.store import MOST_REFUSED, Entry, Kind, Refusal, Spool
+from hostbook.collect.uplink import Taken, Uplink
+from support.pdus import eventually
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
 
@@ -97,3 +102,34 @@ async def test_while_the_disk_refuses_reads_wait_in_memory_and_are_written_when_
         await door.put(_entries(1))
         assert not door.held
         assert (await door.ask(lambda spool: spool.depth())).waiting == 201
+
+
+def test_a_replaced_pdu_is_learnt_anew_and_no_other_with_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    for device in ("PDU_A", "PDU-A"):
+        spool.learn(device, {("1", "o1"): 1})
+        spool.remember(f"unit/{device}", "1")
+        spool.remember(f"serial/{device}/1", "S1")
+    spool.forget_places("PDU_A")
+    names = ("unit/PDU_A", "serial/PDU_A/1", "unit/PDU-A", "serial/PDU-A/1")
+    assert [spool.remembered(name) for name in names] == [None, None, "1", "S1"]
+    assert (spool.places("PDU_A"), spool.places("PDU-A")) == ({}, {("1", "o1"): 1})
+
+
+async def test_a_full_disk_ends_no_sender_and_what_was_sent_is_settled_once_it_has_room(tmp_path: Path) -> None:
+    async with Door(tmp_path / "spool.db") as door, Uplink(Gateway(url="http://127.0.0.1:9"), "key") as uplink:
+        await door.put(_entries(1, 200_000))
+        sender = Sender(Kind.POLL, door, uplink, Limits(retry_s=1))
+        await door.ask(lambda spool: spool._db.execute("pragma query_only = on"))  # as a disk that takes nothing
+        uplink.post = _takes_all  # type: ignore[method-assign]
+        running = asyncio.create_task(sender.run())
+        await eventually(lambda: "spool refuses" in str(sender.sent.trouble))
+        await door.ask(lambda spool: spool._db.execute("pragma query_only = off"))
+        await eventually(lambda: sender.sent.taken == 1)
+        assert (running.done(), sender.sent.trouble) == (False, None)
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def _takes_all(kind: Kind, bodies: Sequence[bytes]) -> Taken:
+    return Taken()

@@ -63,7 +63,7 @@ def main(
 def set_secret(context: typer.Context, name: str) -> None:
     """Keep a secret; it is asked for, or read from standard input."""
     store = _opened(context.obj)[1]
-    value = typer.prompt(name, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    value = typer.prompt(name, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     with _explained():
         store.keep(name, value)
 

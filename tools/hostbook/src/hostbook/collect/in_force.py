@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -75,6 +76,10 @@ class InForce:
         self._is_adopted = True
 
     async def _remember(self, name: str, found: Registered) -> None:
+        """A disk that refuses costs the memory of it alone."""
         text = kept(found)
-        if await self.door.ask(lambda spool: spool.remembered(name)) != text:
-            await self.door.ask(lambda spool: spool.remember(name, text))
+        try:
+            if await self.door.ask(lambda spool: spool.remembered(name)) != text:
+                await self.door.ask(lambda spool: spool.remember(name, text))
+        except sqlite3.Error as error:
+            _log.error("spool.refused", reason=str(error), remedy="free the disk")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -12,7 +13,7 @@ from hostbook.collect.outlets import Outlets
 from hostbook.collect.placing import learnt, placed
 from hostbook.collect.registered import Registered
 from hostbook.collect.spool.door import Door
-from hostbook.collect.spool.store import Entry, Kind
+from hostbook.collect.spool.store import Entry, Kind, Spool
 from hostbook.collect.uplink import Uplink
 
 _log = structlog.get_logger()
@@ -71,7 +72,7 @@ class Keeper:
         places = await self._door.ask(lambda spool: spool.places(device))
         fresh = learnt(poll, places)
         if fresh:
-            await self._door.ask(lambda spool: spool.learn(device, fresh))
+            await self._write(lambda spool: spool.learn(device, fresh))
             _log.info("device.outlets", device=device, unit=poll.unit, learnt=len(fresh), known=len(places))
         return {**places, **fresh}
 
@@ -90,8 +91,15 @@ class Keeper:
         """What was remembered under this name, or else this value from now on."""
         before = await self._door.ask(lambda spool: spool.remembered(name))
         if before is None:
-            await self._door.ask(lambda spool: spool.remember(name, value))
+            await self._write(lambda spool: spool.remember(name, value))
         return before if before is not None else value
+
+    async def _write(self, call: Callable[[Spool], None]) -> None:
+        """What a full disk does not take now is learnt with the next poll; this one goes on, and waits in memory."""
+        try:
+            await self._door.ask(call)
+        except sqlite3.Error as error:
+            _log.error("spool.refused", reason=str(error), remedy="free the disk")
 
     def _mended(self, about: str) -> None:
         if self.notes.pop(about, None) is not None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from traceback import format_exception
 
 import structlog
 
@@ -90,8 +91,15 @@ class Reader:
             reason = f"{self.device.address} did not finish a read within {limit_s} s."
             return Failure(Trouble.SILENT, reason, "look at the device's load, or give it a longer interval")
         except Exception as error:  # one device's surprise must not end the others
-            _log.exception("device.surprise", device=self.entry.name)
-            return Failure(Trouble.NONSENSE, f"{type(error).__name__}: {error}", "please report this with the log")
+            _log.error("device.surprise", device=self.entry.name, trace=self._hushed("".join(format_exception(error))))
+            reason = self._hushed(f"{type(error).__name__}: {error}")
+            return Failure(Trouble.NONSENSE, reason, "please report this with the log")
+
+    def _hushed(self, text: str) -> str:
+        """Without the device's secrets, should a library have put one into its words."""
+        for name, value in self.device.secrets.items():
+            text = text.replace(value, f"<{name}>")
+        return text
 
     async def _identified_read(self) -> Answer:
         at_s = int(time.monotonic())

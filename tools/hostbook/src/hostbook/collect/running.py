@@ -40,7 +40,7 @@ def log_to_stderr() -> None:
 
 
 def key_of(config: Config, secrets: Mapping[str, str]) -> str:
-    """The API key; `BadConfig` if it was not set."""
+    """The API key; `BadConfig` if it was not set, or cannot be one. What it is stands in no message."""
     name = config.gateway.key_secret
     if name not in secrets:
         raise BadConfig(
@@ -48,7 +48,14 @@ def key_of(config: Config, secrets: Mapping[str, str]) -> str:
             field="gateway.key_secret",
             remedy=f"hostbook collect secret set {name}",
         )
-    return secrets[name]
+    key = secrets[name]
+    if not (key.isascii() and key.isprintable() and key.strip(" ") == key and key):
+        raise BadConfig(
+            f"The secret {name!r} is no API key: it holds spaces, line ends or other characters that a key never has.",
+            field="gateway.key_secret",
+            remedy=f"hostbook collect secret set {name}",
+        )
+    return key
 
 
 async def collect_once(config: Config, secrets: Mapping[str, str]) -> bool:
@@ -140,4 +147,7 @@ def _report(config: Config, found: dict[str, object]) -> None:
     if ahead is not None and abs(ahead) > _SKEW_S:
         _log.warning("clock.skew", clock_ahead_s=ahead, remedy="let this machine follow a time server (NTP)")
     if config.status.file:
-        write(found, config.path(config.status.file))
+        try:
+            write(found, config.path(config.status.file))
+        except OSError as error:  # a full disk must not end the collector, which holds reads in memory now
+            _log.error("status.refused", file=config.status.file, reason=error.strerror)

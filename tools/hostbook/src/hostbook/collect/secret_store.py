@@ -54,6 +54,8 @@ class SecretStore(Mapping[str, str]):
 
     def keep(self, name: str, value: str) -> None:
         """Encrypt and store; the first secret makes the key file."""
+        if not value:
+            raise BadSecrets(f"Nothing was given for {name!r}.", remedy="the secret itself, on standard input")
         key = self._key(make=True)
         self._write({**self._values, name: Fernet(key).encrypt(value.encode()).decode()})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +46,12 @@ class Sender:
         """For ever: send, and wait for more or for the gateway."""
         while True:
             self._door.arrived[self._kind].clear()
-            pause_s = await self.once()
+            try:
+                pause_s = await self.once()
+            except sqlite3.Error as error:  # a full disk takes no removal either; what was sent is sent again
+                pause_s = self._limits.retry_s
+                self.sent.trouble = f"the spool refuses: {error}"
+                _log.error("spool.refused", kind=self._kind.value, reason=str(error), remedy="free the disk")
             if pause_s is not None:
                 await asyncio.sleep(pause_s)
             elif not await self._waits():

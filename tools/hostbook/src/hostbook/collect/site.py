@@ -11,7 +11,7 @@ import structlog
 from common.errors import RuleBroken
 from hostbook.collect.clock import now
 from hostbook.collect.config import Config, DeviceEntry
-from hostbook.collect.driver import Answer, Failure, MinerRead
+from hostbook.collect.driver import Answer, BadDevice, Failure, MinerRead
 from hostbook.collect.ending import end
 from hostbook.collect.keeping import Keeper
 from hostbook.collect.reader import Reader, Turns
@@ -53,7 +53,8 @@ class Site:
                 if before is None or (before.entry, before.device) != (entry, device):
                     self.readers[name] = Reader(entry, device, config.limits, self._turns)
                     gone += [before] if before else []
-            except RuleBroken as bad:
+            except Exception as error:  # a driver that breaks is refused for its device alone
+                bad = error if isinstance(error, RuleBroken) else _broken(error)
                 self.refused[name] = bad
                 _log.error("device.refused", device=name, field=bad.field, reason=bad.message, remedy=bad.remedy)
         return gone
@@ -175,3 +176,8 @@ class Site:
         body = Scan(site, at, interval_s, by_name).body(temperatures=self._config.send_temperatures) if site else None
         if site and body is not None:
             await self._kept(self.keeper.scan(Entry(Kind.SCAN, site, at, body)))
+
+
+def _broken(error: Exception) -> RuleBroken:
+    """Its own words may hold a secret; its kind does not."""
+    return BadDevice(f"Its driver breaks: {type(error).__name__}.", remedy="please report this with the device's entry")

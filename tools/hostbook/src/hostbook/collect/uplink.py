@@ -96,7 +96,7 @@ class Uplink:
         except httpx.HTTPError as error:
             return Later(f"{type(error).__name__}: {error}".rstrip(": "))
         self._measure(response, began_at)
-        return outcome_of(response)
+        return outcome_of(response, len(bodies))
 
     async def put(self, path: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """Say how something is now; the answer's JSON. httpx.HTTPError if the gateway is away or refuses us."""
@@ -137,11 +137,11 @@ class Uplink:
         self.skew = began_at + (ended_at - began_at) / 2 - told_at
 
 
-def outcome_of(response: httpx.Response) -> Outcome:
-    """What an answer means for what was sent."""
+def outcome_of(response: httpx.Response, count: int) -> Outcome:
+    """What an answer means for so many entries that were sent."""
     said = _body(response)
     if response.status_code in (200, 202):
-        return _taken(said)
+        return _taken(said, count)
     if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge()
     if response.status_code in _WRONG and said:
@@ -163,11 +163,13 @@ def told_of(response: httpx.Response) -> str:
     return f"{status}: {about}" if about else status
 
 
-def _taken(said: dict[str, Any]) -> Outcome:
+def _taken(said: dict[str, Any], count: int) -> Outcome:
     try:
         parts = [Part(int(p["index"]), str(p["field"]), str(p["reason"]), str(p["remedy"])) for p in said["refused"]]
     except (KeyError, TypeError, ValueError):
         return Later("202 without the list of what was refused")
+    if not all(0 <= part.index < count for part in parts):
+        return Later("202 about an entry that was not sent")
     return Taken(tuple(parts))
 
 

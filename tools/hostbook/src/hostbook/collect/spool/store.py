@@ -204,9 +204,12 @@ class Spool:
             self._db.executemany("insert into places (device, unit, key, position) values (?, ?, ?, ?)", rows)
 
     def forget_places(self, device: str) -> None:
-        """Learn a device's layout anew: after the PDU was replaced by another one."""
-        self._db.execute("delete from places where device = ?", (device,))
-        self._db.execute("delete from remembered where name like ?", (f"serial/{device}/%",))
+        """Learn a device's layout, unit and serial number anew: after the PDU was replaced by another one."""
+        serials = f"serial/{device}/"
+        with self._transaction():
+            self._db.execute("delete from places where device = ?", (device,))
+            self._db.execute("delete from remembered where name = ?", (f"unit/{device}",))
+            self._db.execute("delete from remembered where substr(name, 1, ?) = ?", (len(serials), serials))
 
     def remember(self, name: str, value: str) -> None:
         """A small fact that outlives the process."""
