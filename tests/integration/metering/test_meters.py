@@ -53,6 +53,7 @@ async def test_one_bad_channel_opens_none_of_its_call(house: House) -> None:
     for changes, status in (
         ({"position": 3}, 404), ({"pdu_id": str(uuid4())}, 404), ({"unit_id": str(uuid4())}, 404),
         ({"from_at": at(2).isoformat(), "to_at": at(1).isoformat()}, 422), ({"from_at": "2025-03-03T00:00:00"}, 422),
+        ({"from_at": "9999-12-31T23:59:59-12:00"}, 422),
     ):  # fmt: skip
         bad = good | {"position": 2, "outlet": "Y"} | changes
         await house.post("/v1/channels", {"channels": [good, bad]}, status)

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from events.contracts import UnitReleased
+from events.contracts import SiteOpened, UnitRegistered, UnitReleased
 from metering.domain.instants import micros_of
-from support.metering_house import House, at, window
+from support.metering_house import ZONE, House, at, window
 
 
 def followed(house: House, answer: dict[str, Any]) -> None:
@@ -103,3 +103,25 @@ async def test_a_register_read_by_a_person_when_a_unit_is_released_cuts_the_step
     assert last.by_method["metered"].energy_kwh == "13.5"
     both = await house.get(f"/v1/pdus/{pdu_id}/polls", {"from_at": at(31).isoformat(), "to_at": at(31.1).isoformat()})
     assert [one["energy_wh"] for one in both["items"]] == [[register_wh, None]]
+
+
+async def test_a_unit_that_goes_to_another_site_at_noon_counts_at_each_for_its_half_of_the_day(house: House) -> None:
+    other, unit = uuid4(), house.units[0]
+    await house.tell(SiteOpened(site_id=other, version=1, name="Two", code="S-2", timezone=ZONE))
+    pdu = {"name": "Q-2", "site_id": str(other), "outlet_count": 1, "tick_kwh": "0.001", "modulus_kwh": "4294967.296"}
+    house.pdus["Q-2"] = UUID((await house.post("/v1/pdus", pdu, 201))["id"])
+    await house.send(house.steady("PDU-A", 2, -2, 26))
+    await house.send([house.poll("Q-2", at(11 + h / 2), [10_000 + 1400 * h]) for h in range(40)])
+    await house.advance(25)
+    place = {"pdu_id": str(house.pdus["Q-2"]), "position": 1, "outlet": "Q/1"}
+    path = f"/v1/channels/{house.channels[unit][0]['id']}/move"
+    followed(house, await house.post(path, place | {"at": at(12).isoformat()}, 200))
+    rated: dict[str, Any] = {"rated_w": "3000", "rated_ths": "100", "owner": "host"}
+    await house.tell(UnitRegistered(unit_id=unit, version=2, name="M00", model="S21", site_id=other, **rated))
+    assert await house.holds(1) == 2
+    day = {"from_on": "2025-03-03", "to_on": "2025-03-03"}
+    for site_id, units, energy in ((house.site_id, 2, "104.424"), (other, 1, "33.6")):
+        used = (await house.get("/v1/usage", {"site_id": site_id, **day}))["items"]
+        assert len(used) == units
+        (load,) = (await house.get("/v1/load-profiles", {"site_id": site_id, "resolution": "day", **day}))["items"]
+        assert (load["energy_kwh"], load["unit_hours"]) == (energy, str(24 * (units - 1) + 12))

@@ -4,8 +4,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from common.clock import day_start
-from metering.domain.instants import micros_of
-from metering.domain.load import Load, Wanted, everywhere, of_contracts
+from metering.domain.instants import BEGIN_US, micros_of
+from metering.domain.load import Load, Wanted, everywhere, of_contracts, time_at_site
 from metering.domain.profile import Resolution
 from metering.domain.site_power import SiteEnergy, energy_of
 from metering.domain.usage import derive_usage, known_of, usage_of
@@ -82,3 +82,16 @@ def test_the_variance_is_over_the_time_in_which_both_are_known() -> None:
     assert by_hash.variance_percent == (kwh_an_hour - 3) / 3 * 100
     assert SiteEnergy().variance_percent is None
     assert energy_of(known_of(BOTH), [window()], span).variance_percent == 0
+
+
+def test_a_site_has_the_load_of_a_unit_while_it_hung_there() -> None:
+    known = known_of(evidence(hourly(40)))
+    moved_us, end_us = micros_of(when(10)), micros_of(when(30))
+    lives = [(True, (BEGIN_US, moved_us)), (False, (moved_us, end_us))]
+    hours = {}
+    for is_there_now, sign in ((False, 1), (True, 1), (False, -1), (True, -1)):
+        load = Load(wanted(40, None))
+        seen = [(is_here is (sign > 0), life) for is_here, life in lives]
+        load.add(known, [window()], time_at_site(seen, is_there_now=is_there_now))
+        hours[sign, is_there_now] = load.steps()[0].hours
+    assert hours == {(1, False): 10, (1, True): 20, (-1, False): 20, (-1, True): 30}

@@ -65,7 +65,8 @@ async def read_profile(
 ) -> ProfileAnswer:
     """By the method that counts at each instant, or by one method alone: then also time without a contract.
 
-    A customer's people see their contracts' time alone, whatever they ask for.
+    A site's load is that of its units while their registers hung there (without any: of those that are there now). A
+    customer's people see their contracts' time alone, whatever they ask for.
     """
     days.check(_MOST_DAYS[resolution])
     subject = _subject(whose, by_contract=caller.customer_id is not None)

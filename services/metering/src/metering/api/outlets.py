@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from common.errors import NotFound, RuleBroken
 from common.http import Body, Caller, Transaction, allow, new_router
 from common.organizations import business_now
+from metering.api.asked_days import AskedInstant
 from metering.api.bodies import latest
 from metering.api.schemas import PduAnswer
 from metering.domain.outlet_names import names_another
@@ -38,7 +39,7 @@ class ToldOutlet(Body):
 class ToldOutlets(Body):
     """What a PDU said of its outlets at an instant; outlets may be left out."""
 
-    seen_at: AwareDatetime
+    seen_at: AskedInstant
     outlets: list[ToldOutlet] = Field(max_length=2000)
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, Con
 
 from common.http import Body
 from events.types import DecimalText
+from metering.api.asked_days import AskedInstant
 from metering.domain.collector import MeterDriver, secret_among
 
 ADDRESS = r"^[A-Za-z0-9_.:%\-]+$"
@@ -91,8 +92,8 @@ class NewChannel(Body):
     position: int = Field(ge=1, description="The place in the PDU's vector of registers, from 1.")
     outlet: str = Field(min_length=1, max_length=100, description="The outlet's name; it stays when a PDU is replaced.")
     unit_id: UUID
-    from_at: AwareDatetime | None = None
-    to_at: AwareDatetime | None = None
+    from_at: AskedInstant | None = None
+    to_at: AskedInstant | None = None
 
 
 class NewChannels(Body):
@@ -104,7 +105,7 @@ class NewChannels(Body):
 class ChannelEnd(Body):
     """When a channel's life ended."""
 
-    to_at: AwareDatetime
+    to_at: AskedInstant
 
 
 class ChannelAnswer(BaseModel):
@@ -146,8 +147,8 @@ class PollList(BaseModel):
 class HashpriceRow(Body):
     """What a PH/s earned a day over half-open [from_at, to_at)."""
 
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: AskedInstant
+    to_at: AskedInstant
     usd_per_ph_day: DecimalText
 
 

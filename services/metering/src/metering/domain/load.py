@@ -6,13 +6,15 @@ from datetime import datetime
 from fractions import Fraction
 
 from metering.domain.assembly import lines_for
-from metering.domain.instants import hours_of, instant_at, micros_of
-from metering.domain.intervals import Interval, both, length
+from metering.domain.instants import BEGIN_US, END_US, hours_of, instant_at, micros_of
+from metering.domain.intervals import Interval, Intervals, both, length, union, without
 from metering.domain.known import KnownUnit, refuse_unserved
 from metering.domain.priority import counted
 from metering.domain.profile import LoadStep, Resolution, pieces_of
 from metering.domain.values import ContractWindow, Method
 from metering.domain.windows import in_order, life_of_window
+
+EVER: Intervals = ((BEGIN_US, END_US),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ class Load:
         self._energies = [Fraction(0)] * len(self._pieces)
         self._known_us = [0] * len(self._pieces)
 
-    def add(self, known: KnownUnit, windows: Sequence[ContractWindow]) -> None:
-        """Add a unit over the windows of its contracts; with a method, that method over the same windows."""
+    def add(self, known: KnownUnit, windows: Sequence[ContractWindow], time: Intervals = EVER) -> None:
+        """Add a unit over the windows of its contracts; with a method, that method over the same windows.
+
+        Only what falls into the given time counts.
+        """
         refuse_unserved(known, self.wanted.from_at)
         method = self.wanted.method
         for window in in_order(windows):
@@ -55,7 +60,8 @@ class Load:
             seen = lines_for(known, window)
             methods = list(window.methods) if method is None else [method]
             count = counted([Method(one) for one in methods], seen.lines, inside[0])
-            for one, mine in count.by_method.items():
+            for one, whole in count.by_method.items():
+                mine = both(whole, time)
                 for number, piece in enumerate(self._pieces):
                     parts = both([piece], mine)
                     if parts:
@@ -78,3 +84,12 @@ def everywhere(wanted: Wanted, method: Method) -> ContractWindow:
 def of_contracts(windows: Sequence[ContractWindow], contracts: frozenset[str] | None) -> list[ContractWindow]:
     """The windows of some contracts, or all; without their rate changes, which do not matter to a load."""
     return [replace(one, edges=()) for one in windows if contracts is None or one.contract_id in contracts]
+
+
+def time_at_site(lives: Sequence[tuple[bool, Interval]], *, is_there_now: bool) -> Intervals:
+    """When a unit was at a site: while its registers hung there; while none hung anywhere, if it is there now.
+
+    `lives` are those of its channels, with whether they hang at the site.
+    """
+    here = union([life for is_here, life in lives if is_here])
+    return union(here, without(EVER, union([life for _, life in lives]))) if is_there_now else here

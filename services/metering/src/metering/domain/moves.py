@@ -127,7 +127,7 @@ def _crossed(pairs: Sequence[tuple[Life, Place, str]], lives: Sequence[Life], at
     for one, place, unit_id in pairs:
         if not one.lives_on(at):
             raise BadMove(
-                f"Channel {one.channel_id} does not live at {at}: it lasts from {one.from_at} to {one.to_at}.",
+                f"Channel {one.channel_id} does not live on both sides of {at}: it lasts {_ends(one)}.",
                 field="at",
                 remedy="an instant within its life",
             )
@@ -137,6 +137,11 @@ def _crossed(pairs: Sequence[tuple[Life, Place, str]], lives: Sequence[Life], at
     ends = [one.to_at for one, _, _ in pairs]
     opening = [Opening(place, unit_id, at, end) for (_, place, unit_id), end in zip(pairs, ends, strict=True)]
     return Plan(ending, opening)
+
+
+def _ends(one: Life) -> str:
+    begun = "since ever" if one.from_at is None else f"from {one.from_at}"
+    return begun if one.to_at is None else f"{begun} until {one.to_at}"
 
 
 def _stands(one: Life, place: Place, unit_id: str, lives: Sequence[Life], at: datetime) -> Life | None:

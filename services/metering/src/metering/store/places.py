@@ -28,6 +28,14 @@ def arose_at(site_id: UUID, unit_id: Any, from_at: Any, to_at: Any) -> ColumnEle
     return or_(exists().where(alive, _C.site_id == site_id), and_(~exists().where(alive), is_there))
 
 
+async def units_at(tx: Tx, site_id: UUID, from_at: datetime, to_at: datetime) -> list[UUID]:
+    """The units that are at the site now or hung there at any time between the instants, in order."""
+    there = or_(_C.to_at.is_(None), _C.to_at > from_at), or_(_C.from_at.is_(None), _C.from_at < to_at)
+    hung = select(_C.unit_id).where(_C.site_id == site_id, *there)
+    now = select(units.c.unit_id).where(units.c.site_id == site_id)
+    return sorted((await tx.execute(hung.union(now))).scalars())
+
+
 async def of_spans(tx: Tx, site_id: UUID, found: Sequence[Span]) -> set[Span]:
     """Those of the spans (unit, beginning, end) that arose at the site."""
     if not found:
