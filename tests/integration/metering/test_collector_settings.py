@@ -1,6 +1,7 @@
 """What a site's collector is to do stands at Hostbook, whole or not at all (CB-32; issue 5, section 2)."""
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from common.db import Database
+from hostbook.collect.adopting import adopted
+from hostbook.collect.config import config_of
+from hostbook.collect.registered import Registered
+from hostbook.collect.registry import driver_of
 from support.metering_house import House
 
 ENERGY = {"register": 3204, "type": "int64", "unit": "kWh", "scale": "1/100"}
@@ -65,6 +70,26 @@ async def test_settings_are_set_as_a_whole_by_version_and_read_by_the_collector_
     assert (own.json(), another.status_code, refused.status_code) == (second.json(), 403, 403)
     async with house.service.client(house.organization_id, ("meters.read",), site_id=uuid4()) as client:
         assert (await client.get(path)).status_code == (await client.get("/v1/collector")).status_code == 404
+
+
+async def test_a_collector_works_with_exactly_what_is_answered(house: House) -> None:
+    device = {"driver": "modbus", "address": "10.20.9.3", "options": {"map": "row-meter", "unit_id": 7}}
+    async with house.client() as client:
+        path = f"/v1/pdus/{house.pdus['PDU-A']}"
+        assert (await client.patch(path, json={"device": device}, headers={"If-Match": '"1"'})).is_success
+        path = f"/v1/collector-settings/{house.site_id}"
+        assert (await client.put(path, json=GOOD, headers={"If-Match": '"0"'})).is_success
+        settings = (await client.get("/v1/collector?site=S-1")).json()
+        pdus = (await client.get("/v1/pdus?site=S-1")).json()["items"]
+    file = config_of({"gateway": {"url": "https://hosting.example"}, "devices_from": "api"}, Path())
+    adoption = adopted(file, Registered({pdu["name"]: pdu for pdu in pdus}, settings=settings))
+    config = adoption.config
+    assert (adoption.faults, config.site, config.schedule.pdus_s, config.limits.at_once) == ((), "S-1", 300, 32)
+    assert [(one.name, one.driver, one.interval_s) for one in config.devices] == [
+        ("M00", "cgminer", 600), ("M01", "whatsminer", None), ("PDU-A", "modbus", None),
+    ]  # fmt: skip
+    for one in config.devices:
+        await driver_of(one.device({"miners.user": "x"})).close()
 
 
 async def test_one_host_never_sees_the_settings_of_another(house: House, new_house: Any) -> None:
