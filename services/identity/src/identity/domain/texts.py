@@ -1,4 +1,7 @@
-"""Text that people wrote, and addresses of mail, in the one form in which they are kept."""
+"""Text that people wrote, and addresses of mail, in the one form in which they are kept.
+
+Names and addresses are checked as customers checks them (`tests/unit/common/test_checks_in_several_services.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import unicodedata
 from common.errors import RuleBroken
 
 _ALIKE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,185}\.[A-Za-z]{2,63}")
+_EMAIL = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[A-Za-z0-9.-]{1,185}\.[A-Za-z]{2,63}")
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 class BadText(RuleBroken):
@@ -21,7 +25,7 @@ def plain_text(value: str, field: str, most: int) -> str:
     """The text itself; refused when empty, too long, or holding control or direction-changing characters."""
     if not value.strip() or len(value) > most:
         raise BadText(f"The {field} is empty or too long.", field=field, remedy=f"1 to {most} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in value):
+    if any(unicodedata.category(c) in _UNSEEN for c in value):
         raise BadText(f"The {field} holds control characters.", field=field, remedy="plain text")
     return value
 
@@ -44,6 +48,6 @@ def checked_email(text: str, field: str = "email") -> str:
     What only looks like another letter would let somebody else in.
     """
     email = text.strip().lower()
-    if not _EMAIL.fullmatch(email) or not text.isascii() or not email.isprintable():  # some become ASCII in lower case
+    if not _EMAIL.fullmatch(email) or not text.isascii() or ".." in email:  # some become ASCII in lower case
         raise BadText(f"{text!r} is not an e-mail address.", field=field, remedy="one address, name@domain")
     return email
