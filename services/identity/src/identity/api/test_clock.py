@@ -21,7 +21,7 @@ from identity.use_cases.advance_clock import ask_advance
 from identity.workflows.test_clock.driver import looks
 
 router = new_router("test-clock")
-_GLANCES, _GLANCE_S = 10, 0.1
+_GLANCES, _GLANCE_S = 5, 0.2
 
 
 async def _settlements(request: Request) -> Settlements:
