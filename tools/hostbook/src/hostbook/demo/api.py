@@ -140,14 +140,13 @@ class Api:
 
 
 def _is_away(response: httpx.Response) -> bool:
-    """A service does not answer now. Of identity the gateway says so with an empty 500.
+    """A service, or identity, does not answer now: the gateway says 503.
 
     While the gateway itself starts it has no routes yet and answers 404 in plain text; ours are problem+json.
     """
     if response.status_code in (429, 502, 503, 504):
         return True
-    no_route = response.status_code == 404 and response.headers.get("content-type", "").startswith("text/plain")
-    return no_route or (response.status_code == 500 and not response.content)
+    return response.status_code == 404 and response.headers.get("content-type", "").startswith("text/plain")
 
 
 def _listens(port: int) -> bool:
