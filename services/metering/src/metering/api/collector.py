@@ -52,7 +52,7 @@ class Miner(Body):
     driver: MinerDriver = MinerDriver.CGMINER
     address: str = Field(min_length=1, max_length=253, pattern=ADDRESS, examples=["10.20.3.17"])
     port: int | None = Field(None, ge=1, le=65535, description="The protocol's own if absent.")
-    interval_s: Seconds | None = Field(None, description="The schedule's if absent.")
+    interval_s: Seconds | None = Field(None, description="The schedule's if absent.", examples=[300])
     timeout_s: int | None = Field(None, ge=1, le=60, description="Patience for one answer; 3 if absent.")
     retries: int | None = Field(None, ge=0, le=10, description="1 if absent.")
     credential: str | None = Field(None, min_length=1, max_length=100)

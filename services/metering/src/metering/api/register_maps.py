@@ -42,7 +42,7 @@ class MappedEnergy(MappedRegister):
     """
 
     unit: Literal["Wh", "kWh", "MWh", "GWh"]
-    rolls_over_at: int | None = Field(None, gt=1, lt=1 << 64)
+    rolls_over_at: int | None = Field(None, gt=1, lt=1 << 64, examples=[1_000_000_000])
     tick: Positive | None = None
 
     @property
