@@ -1,4 +1,7 @@
-"""A declining card: tries, overdue, reminders, default, a held invoice; then the money comes (CB-60, 62, 101, 105)."""
+"""A declining card: tries, overdue, reminders, default, hashrate redirected, a held invoice; then the money comes.
+
+CB-60, 62, 101 to 105, X14.
+"""
 
 from collections.abc import Callable
 
@@ -32,6 +35,7 @@ def test_a_debt_runs_its_whole_course(open_world: Callable[..., World]) -> None:
     standing = world.api.get("/v1/delinquency/" + world.ids["bravo"])
     assert standing["in_default"]
     assert standing["reason"].endswith("unpaid 15 days after the due date.")
+    _redirect(world, march)
 
     world.advance(
         to=world.instant("2025-05-01", 2),
@@ -40,10 +44,27 @@ def test_a_debt_runs_its_whole_course(open_world: Callable[..., World]) -> None:
     _late_payment(world, march, april)
 
 
+def _shown(world: World) -> tuple[str, list[str]]:
+    """The one status of the customer, and all that apply."""
+    found = world.api.get("/v1/customers/" + world.ids["bravo"])
+    return found["standing"], found["badges"]
+
+
+def _redirect(world: World, march: str) -> None:
+    assert _shown(world) == ("in_default", ["in_default"])
+    order = {"customer_id": world.ids["bravo"], "contract_id": world.ids["C-bravo"], "reason": "15 days unpaid"}
+    ordered = world.api.post("/v1/redirects", order | {"clause": "C-000001, clause 9.3"})
+    assert ordered["owed"] == [{"amount": march, "currency": "USD"}]
+    world.heard(["RedirectActivated bravo", "CustomerChanged bravo"])
+    assert _shown(world) == ("pool_redirected", ["pool_redirected", "in_default"])
+
+
 def _late_payment(world: World, march: str, april: str) -> None:
     world.pay("bravo", world.invoice("bravo", "2025-03"))
     settled = [f"PaymentSucceeded bravo {march}", "InvoiceSettled bravo"]
-    world.heard([*settled, "DefaultCleared bravo", "CustomerChanged bravo"])
+    changed = ["CustomerChanged bravo"] * 2
+    world.heard([*settled, "RedirectRestored bravo", "DefaultCleared bravo", *changed])
+    assert _shown(world) == ("active", ["active"])
     held = world.invoice("bravo", "2025-04")
     assert held["status"] == "held"
     world.api.post(f"/v1/invoices/{held['id']}/release")

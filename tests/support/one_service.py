@@ -90,9 +90,11 @@ class OneService:
             )
         await producer.stop()
 
-    async def open_organization(self, clock_at: datetime, **particulars: Any) -> UUID:
+    async def open_organization(
+        self, clock_at: datetime, organization_id: UUID | None = None, **particulars: Any
+    ) -> UUID:
         """An organization in test mode that the service knows."""
-        organization_id = uuid4()
+        organization_id = organization_id or uuid4()
         created = OrganizationCreated(
             organization_id=organization_id, version=1, slug=f"h-{organization_id.hex[:8]}", name="Host",
             timezone="America/Chicago", currency="USD", billing_day=1, due_days=15, mode="test", clock_at=clock_at,

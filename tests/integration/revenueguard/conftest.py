@@ -21,7 +21,7 @@ from hostbook.engines.stack import Stack
 from support.one_service import OneService
 from support.processes import Program, mail_sink
 
-ALL = ("guard.read", "guard.write")
+ALL = ("guard.read", "guard.write", "redirects.read", "redirects.write")
 DUE_ON = date(2025, 4, 16)
 AT = datetime(2025, 4, 17, 5, 30, tzinfo=UTC)
 """Half past midnight after the due date: when invoicing says that an invoice is overdue."""
@@ -54,6 +54,13 @@ class Debtor:
         issued = InvoiceIssued.model_validate(about | amounts | {"period": "2025-03", "issued_on": date(2025, 4, 1)})
         await self.hear(issued, InvoiceOverdue.model_validate(about | {"balance": balance}))
         return issued.invoice_id
+
+    async def is_in_default(self) -> UUID:
+        """By hand, with an invoice overdue."""
+        invoice_id = await self.owes()
+        declared = await self.http.post(f"{self.path}/default", json={"reason": "Cheque returned twice."})
+        assert declared.status_code == 200, declared.text
+        return invoice_id
 
     async def pays(self, invoice_id: UUID) -> None:
         settled = InvoiceSettled(

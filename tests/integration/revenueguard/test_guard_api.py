@@ -183,7 +183,10 @@ async def test_the_database_itself_shows_the_services_role_one_organization_only
     await debtor.owes()
     await foreign.owes()
     connection = await asyncpg.connect(debtor.service.database_url)
-    tables = ("customers", "invoices", "delinquencies", "policies", "sent_mails", "unit_states", "assignments")
+    tables = (
+        "customers", "invoices", "delinquencies", "policies", "sent_mails", "unit_states", "assignments", "contracts",
+        "redirects", "redirect_debts", "restorations",
+    )  # fmt: skip
     try:
         for table in tables:
             assert await connection.fetchval(f"select count(*) from {table}") == 0, table

@@ -37,17 +37,24 @@ class DefaultCleared(Event):
 
 
 class RedirectActivated(Event):
-    """A customer's hashrate is being sent to the host's holding pool (CB-103)."""
+    """A customer's hashrate is to go to the host's holding pool, as a clause of the contract permits (CB-103)."""
 
     KIND = Kind("revenueguard", "customer", "redirect_activated", "customer_id")
     customer_id: UUID
+    redirect_id: UUID | None = None
+    contract_id: UUID | None = None
+    clause: str | None = None
+    reason: str | None = None
+    since_at: Instant | None = None
 
 
 class RedirectRestored(Event):
-    """A customer's machines mine for the customer again (CB-106)."""
+    """A customer's machines are to mine for the customer again (CB-106)."""
 
     KIND = Kind("revenueguard", "customer", "redirect_restored", "customer_id")
     customer_id: UUID
+    redirect_id: UUID | None = None
+    reason: str | None = None
 
 
 class UncontractedUnitFound(Event):

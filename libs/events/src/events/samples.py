@@ -13,6 +13,7 @@ WORDS: Mapping[str, str] = {
     "billing_email": "invoices@alpha.example",
     "body": "text",
     "buyer_email": "buyer@alpha.example",
+    "clause": "C-000042, clause 9.3",
     "code": "AMA-1",
     "company": "Alpha Digital LLC",
     "cap_overage_rate": "0.09",

@@ -3,9 +3,16 @@
 from common.db import Database
 from common.mail import Mailer
 from common.service import Parts, Service
-from events.revenueguard import CustomerDefaulted, DefaultCleared, ReminderSent, UncontractedUnitFound
-from revenueguard.api import delinquency, uncontracted_units
-from revenueguard.consumers import customer_events, invoice_events, unit_events
+from events.revenueguard import (
+    CustomerDefaulted,
+    DefaultCleared,
+    RedirectActivated,
+    RedirectRestored,
+    ReminderSent,
+    UncontractedUnitFound,
+)
+from revenueguard.api import delinquency, redirects, uncontracted_units
+from revenueguard.consumers import contract_events, customer_events, invoice_events, unit_events
 from revenueguard.settings import Settings
 from revenueguard.store.tables import metadata
 from revenueguard.use_cases.look_for_uncontracted import look_again
@@ -23,9 +30,16 @@ service = Service(
     name="revenueguard",
     metadata=metadata,
     settings=Settings,
-    routers=[delinquency.router, uncontracted_units.router],
-    consumers=[customer_events.router, invoice_events.router, unit_events.router],
-    publishes=[CustomerDefaulted, DefaultCleared, ReminderSent, UncontractedUnitFound],
+    routers=[delinquency.router, redirects.router, uncontracted_units.router],
+    consumers=[contract_events.router, customer_events.router, invoice_events.router, unit_events.router],
+    publishes=[
+        CustomerDefaulted,
+        DefaultCleared,
+        RedirectActivated,
+        RedirectRestored,
+        ReminderSent,
+        UncontractedUnitFound,
+    ],
     workflows=[Delinquency],
     jobs={"look_again": look_again},
     build=_build,

@@ -58,6 +58,7 @@ _OWNERS = frozenset({"organization.transfer", "organization.write", "sso.write"}
 _PORTAL = _named(
     "organization.read customers.read contracts.read usage.read alerts.read invoices.read credit.read payments.read",
     "payment_methods.read quotes.read portal_views.read agreements.read activity.read tickets.read announcements.read",
+    "redirects.read",
 )
 _OF_MONEY = _named("invoices.read credit.read payments.read payment_methods.read quotes.read")
 

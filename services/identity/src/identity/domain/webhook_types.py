@@ -30,12 +30,14 @@ FOR_CUSTOMERS = frozenset(
         "customer.redirect_restored",
     ) for name in line.split()
 )  # fmt: skip
-# Fields of those that stay with the host: what a processor takes from it, its flags, its reasons for a default.
+# Fields of those that stay with the host: what a processor takes from it, its flags, its reasons for what it did.
 _HOSTS_ALONE = {
     "payment.succeeded": ("fee",),
     "customer.registered": ("on_billing_hold",),
     "customer.defaulted": ("reason",),
     "customer.default_cleared": ("reason",),
+    "customer.redirect_activated": ("reason",),
+    "customer.redirect_restored": ("reason",),
 }
 
 

@@ -66,6 +66,16 @@ class DebtAnswer(BaseModel):
     balance: str
     currency: str
 
+    @classmethod
+    def of(cls, debt: Debt) -> DebtAnswer:
+        return cls(
+            invoice_id=debt.invoice_id,
+            number=debt.number,
+            due_on=debt.due_on,
+            balance=debt.printed,
+            currency=debt.currency,
+        )
+
 
 class DelinquencyAnswer(BaseModel):
     """Where a customer stands with the host."""
@@ -76,6 +86,7 @@ class DelinquencyAnswer(BaseModel):
     defaulted_at: datetime | None
     since_at: datetime | None
     steps_done: list[str]
+    redirect_id: UUID | None = Field(None, description="The redirect that is active.")
     overdue: list[DebtAnswer]
     mail_refused: str | None = Field(None, description="Why the last reminder's mail was refused for good.")
 
@@ -90,16 +101,8 @@ class DelinquencyAnswer(BaseModel):
             defaulted_at=found.defaulted_at if found else None,
             since_at=found.since_at if found else None,
             steps_done=list(found.steps_done) if found else [],
-            overdue=[
-                DebtAnswer(
-                    invoice_id=d.invoice_id,
-                    number=d.number,
-                    due_on=d.due_on,
-                    balance=d.printed,
-                    currency=d.currency,
-                )
-                for d in owed
-            ],
+            redirect_id=found.redirect_id if found else None,
+            overdue=[DebtAnswer.of(debt) for debt in owed],
             mail_refused=mail_refused,
         )
 

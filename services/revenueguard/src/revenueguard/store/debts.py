@@ -45,6 +45,7 @@ class Delinquency:
     reason: str | None
     defaulted_at: datetime | None
     since_at: datetime
+    redirect_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,23 @@ async def overdue(tx: Tx, customer_id: UUID) -> Sequence[Debt]:
     return [Debt(r.invoice_id, r.number, r.currency, r.due_on, r.balance) for r in await tx.execute(query)]
 
 
-async def delinquency(tx: Tx, customer_id: UUID) -> Delinquency | None:
-    row = (await tx.execute(select(delinquencies).where(delinquencies.c.customer_id == customer_id))).first()
-    if row is None:
-        return None
+def _of_row(row: Any) -> Delinquency:
     return Delinquency(
-        row.customer_id, tuple(row.steps_done), row.is_default, row.reason, row.defaulted_at, row.since_at
+        customer_id=row.customer_id,
+        steps_done=tuple(row.steps_done),
+        is_default=row.is_default,
+        reason=row.reason,
+        defaulted_at=row.defaulted_at,
+        since_at=row.since_at,
+        redirect_id=row.redirect_id,
     )
+
+
+async def delinquency(tx: Tx, customer_id: UUID, *, locked: bool = False) -> Delinquency | None:
+    """`locked`: until the end of the transaction nobody else changes it; default and redirect wait for each other."""
+    query = select(delinquencies).where(delinquencies.c.customer_id == customer_id)
+    row = (await tx.execute(query.with_for_update() if locked else query)).first()
+    return None if row is None else _of_row(row)
 
 
 _D = delinquencies.c
@@ -124,10 +135,7 @@ LISTING = Listing(
 
 async def page(tx: Tx, page: Page, wanted: Mapping[str, Any]) -> Sequence[Delinquency]:
     """Those that are wanted, in the order asked for."""
-    return [
-        Delinquency(r.customer_id, tuple(r.steps_done), r.is_default, r.reason, r.defaulted_at, r.since_at)
-        for r in await page.read(tx, select(delinquencies), wanted)
-    ]
+    return [_of_row(row) for row in await page.read(tx, select(delinquencies), wanted)]
 
 
 async def open_delinquency(tx: Tx, organization_id: UUID, customer_id: UUID, at: datetime) -> None:
@@ -152,6 +160,12 @@ async def note_default(tx: Tx, customer_id: UUID, reason: str, at: datetime) -> 
         .where(delinquencies.c.customer_id == customer_id)
         .values(is_default=True, reason=reason, defaulted_at=at)
     )
+
+
+async def note_redirect(tx: Tx, customer_id: UUID, redirect_id: UUID | None) -> None:
+    """Which redirect is active; none: the machines mine for the customer."""
+    row = delinquencies.c.customer_id == customer_id
+    await tx.execute(update(delinquencies).where(row).values(redirect_id=redirect_id))
 
 
 async def lift_default(tx: Tx, customer_id: UUID) -> None:

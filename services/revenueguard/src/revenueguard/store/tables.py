@@ -2,8 +2,11 @@
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     Date,
+    ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     Numeric,
@@ -57,8 +60,83 @@ delinquencies = Table(
     Column("reason", Text),
     instant("defaulted_at", nullable=True),
     instant("since_at"),
+    Column("redirect_id", Uuid),
     PrimaryKeyConstraint("organization_id", "customer_id"),
+    ForeignKeyConstraint(
+        ["organization_id", "redirect_id"],
+        ["redirects.organization_id", "redirects.redirect_id"],
+        name="fk_delinquencies_redirect",
+    ),
+    # The active redirect: one a customer, and none without default.
+    CheckConstraint("redirect_id is null or is_default", name="redirected_in_default"),
     info={"audited": True, "by_customer": True},
+)
+
+redirects = Table(
+    "redirects",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("redirect_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("contract_id", Uuid),
+    Column("reason", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("ordered_by", String, nullable=False),
+    Column("approval_id", Uuid),
+    instant("since_at"),
+    PrimaryKeyConstraint("organization_id", "redirect_id"),
+    Index("ix_redirects_by_since", "organization_id", "since_at", "redirect_id"),
+    Index("ix_redirects_by_customer", "organization_id", "customer_id"),
+    info={"audited": True, "append_only": True, "by_customer": True},
+)
+
+# What was overdue when a redirect was ordered: the evidence of its ground.
+redirect_debts = Table(
+    "redirect_debts",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("redirect_id", Uuid, nullable=False),
+    Column("invoice_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("number", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("balance", Numeric(20, 4), nullable=False),
+    PrimaryKeyConstraint("organization_id", "redirect_id", "invoice_id"),
+    ForeignKeyConstraint(
+        ["organization_id", "redirect_id"],
+        ["redirects.organization_id", "redirects.redirect_id"],
+        name="fk_redirect_debts_redirect",
+    ),
+    info={"audited": True, "append_only": True, "by_customer": True},
+)
+
+restorations = Table(
+    "restorations",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("redirect_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("restored_by", String),
+    instant("restored_at"),
+    PrimaryKeyConstraint("organization_id", "redirect_id"),
+    ForeignKeyConstraint(
+        ["organization_id", "redirect_id"],
+        ["redirects.organization_id", "redirects.redirect_id"],
+        name="fk_restorations_redirect",
+    ),
+    info={"audited": True, "append_only": True, "by_customer": True},
+)
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("organization_id", Uuid, nullable=False),
+    Column("contract_id", Uuid, nullable=False),
+    Column("customer_id", Uuid, nullable=False),
+    PrimaryKeyConstraint("organization_id", "contract_id"),
+    info={"by_customer": True},
 )
 
 policies = Table(

@@ -105,6 +105,10 @@ class AmendmentIn(TypedDict):
     spec: NotRequired[SpecIn | None]
     wallet: NotRequired[str | None]
 
+class Amount(TypedDict):
+    amount: str
+    currency: str
+
 class AnnouncementAnswer(TypedDict):
     audience: AudienceFields
     by_mail: bool
@@ -630,6 +634,7 @@ class DelinquencyAnswer(TypedDict):
     mail_refused: NotRequired[str | None]
     overdue: list[DebtAnswer]
     reason: str | None
+    redirect_id: NotRequired[str | None]
     since_at: str | None
     steps_done: list[str]
 
@@ -1556,6 +1561,12 @@ class NewQuote(TypedDict):
     terms_text: NotRequired[str | None]
     valid_days: NotRequired[int | None]
 
+class NewRedirect(TypedDict):
+    clause: str
+    contract_id: NotRequired[str | None]
+    customer_id: str
+    reason: str
+
 class NewRefund(TypedDict):
     amount: NotRequired[str | None]
     reason: str
@@ -1959,6 +1970,27 @@ class RederivationAnswer(TypedDict):
     unit_count: int
     unit_id: str | None
 
+class RedirectAnswer(TypedDict):
+    approval_id: NotRequired[str | None]
+    clause: str
+    contract_id: str | None
+    customer_id: str
+    id: str
+    invoices: NotRequired[list[DebtAnswer]]
+    is_active: bool
+    ordered_by: NotRequired[str | None]
+    owed: NotRequired[list[Amount]]
+    reason: NotRequired[str | None]
+    restore_reason: NotRequired[str | None]
+    restored_at: str | None
+    restored_by: NotRequired[str | None]
+    since_at: str
+    summary: str
+
+class RedirectList(TypedDict):
+    items: list[RedirectAnswer]
+    next: str | None
+
 class RefundAnswer(TypedDict):
     amount: str
     currency: str
@@ -2018,6 +2050,28 @@ class Reservations(TypedDict):
 ResetEstimate = Literal['none', 'mean']
 
 Resolution = Literal['15min', 'hour', 'day']
+
+class RestoreRedirect(TypedDict):
+    reason: str
+
+class RestoredRedirect(TypedDict):
+    approval_id: NotRequired[str | None]
+    clause: str
+    contract_id: str | None
+    customer_id: str
+    id: str
+    invoices: NotRequired[list[DebtAnswer]]
+    is_active: bool
+    ordered_by: NotRequired[str | None]
+    outstanding: NotRequired[list[Amount]]
+    owed: NotRequired[list[Amount]]
+    reason: NotRequired[str | None]
+    restore_reason: NotRequired[str | None]
+    restored_at: str | None
+    restored_by: NotRequired[str | None]
+    since_at: str
+    summary: str
+    warning: NotRequired[str | None]
 
 class RevenueguardStepAnswer(TypedDict):
     action: Action

@@ -12,7 +12,7 @@ from common.mail import Mail, Mailer, MailRefused
 from common.organizations import organization
 from revenueguard.domain.dunning_policy import Action, Standing
 from revenueguard.store import debts, mails
-from revenueguard.use_cases.clear_default import StillOwed, clear_default
+from revenueguard.use_cases.clear_paid import clear_paid
 from revenueguard.use_cases.read_standing import read_standing
 from revenueguard.use_cases.take_step import take_step
 from revenueguard.use_cases.write_reminder import write_reminder
@@ -40,17 +40,9 @@ class DelinquencyActivities:
 
     @activity.defn(name="clear_paid")
     async def clear_paid(self, taking: Taking) -> None:
-        async with self._database.of(UUID(taking.organization_id)) as tx:
-            try:
-                await clear_default(
-                    tx,
-                    UUID(taking.organization_id),
-                    UUID(taking.customer_id),
-                    "Nothing is overdue any more.",
-                    at=taking.at,
-                )
-            except StillOwed:
-                return
+        organization_id = UUID(taking.organization_id)
+        async with self._database.of(organization_id) as tx:
+            await clear_paid(tx, organization_id, UUID(taking.customer_id), at=taking.at)
 
     async def _remind(self, taking: Taking) -> str | None:
         """Why the mail will never be taken, if it will not; the step is taken all the same."""
