@@ -31,8 +31,8 @@ check: install ## lint, types, imports, sizes, drift of generated files
 	@$(RUN) hostbook.checks
 	@$(RUN) pytest tests/architecture
 
-advisories: install ## what is known against the packages that we ship (needs PyPI itself, or SOURCE=osv)
-	@.venv/bin/uv tool run pip-audit@2.10.0 --strict --no-deps --disable-pip -s $(or $(SOURCE),pypi) -r requirements/runtime.txt
+advisories: install ## what is known against the packages that we ship (needs the public index itself, or SOURCE=osv)
+	@.venv/bin/uv tool run pip-audit@2.10.0 --strict --no-deps --disable-pip$(if $(SOURCE), -s $(SOURCE)) -r requirements/runtime.txt
 
 bench: install ## measure latency and throughput on an idle machine
 	@$(RUN) hostbook bench
