@@ -79,7 +79,7 @@ async def test_a_rating_has_a_source_and_a_past(host: ContractingHost) -> None:
         assert (problem["code"], problem["errors"][0]["field"]) == ("unit_name_taken", field)
 
 
-async def test_a_machine_changes_its_owner_by_hand_only_while_nothing_holds_it(host: ContractingHost) -> None:
+async def test_a_machine_changes_its_owner_by_hand_once_its_release_is_arranged(host: ContractingHost) -> None:
     """CB-05, CB-16: the owner says on which contracts it may be."""
     unit_id = await host.unit()
     unit = await host.read(f"/v1/units/{unit_id}")
@@ -90,6 +90,10 @@ async def test_a_machine_changes_its_owner_by_hand_only_while_nothing_holds_it(h
     await host.active(unit_id)
     held = await host.refused("PUT", path, body, version=(await host.read(path))["version"])
     assert (held["code"], held["errors"][0]["field"]) == ("unit_still_assigned", "customer_id")
+    (assignment,) = (await host.read("/v1/assignments", unit_id=unit_id))["items"]
+    await host.post(f"/v1/assignments/{assignment['id']}/release", {"to_at": "2025-03-20T00:00:00Z"}, status=200)
+    etag = f'"{(await host.read(path))["version"]}"'
+    assert (await host.http.put(path, json=body, headers={"If-Match": etag})).json()["customer_id"] is None
 
 
 async def test_a_trial_of_a_batch_adds_nothing_and_finds_twins_within_it(host: ContractingHost) -> None:

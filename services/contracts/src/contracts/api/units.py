@@ -118,7 +118,7 @@ async def change(
     at = await business_now(tx, caller.organization_id)
     before = replace(await _machine(tx, caller.organization_id, unit_id), version=version)
     machine = body.changed(before)
-    await check_owner(tx, before, machine)
+    await check_owner(tx, before, machine, at=at)
     if machine.operational_on not in (None, before.operational_on):
         await check_planned(tx, caller.organization_id, before, machine.operational_on, at=at)
     why = Why("changed", at, by=caller.subject)

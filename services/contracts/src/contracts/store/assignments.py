@@ -32,6 +32,10 @@ class Held:
         one = self.assignment
         return Assignment(one.unit_id, one.contract_id, one.from_at, self.counts_to_at)
 
+    def stays_at(self, at: datetime) -> bool:
+        """Whether it counts at `at` or later without a release that is arranged."""
+        return self.assignment.to_at is None and (self.counts_to_at is None or self.counts_to_at > at)
+
 
 def _of_row(row: Any) -> Held:
     one = Assignment(str(row.unit_id), str(row.contract_id), row.from_at, row.to_at)

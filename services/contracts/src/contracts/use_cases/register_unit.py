@@ -11,7 +11,7 @@ from common.outbox import publish
 from contracts.domain.places import OutletTaken, PlaceKind, PlaceOfAnotherSite
 from contracts.domain.standing import UnitStillAssigned
 from contracts.domain.units import UnitState
-from contracts.store import past, places, units, yards
+from contracts.store import assignments, past, places, units, yards
 from contracts.store.past import Why
 from contracts.store.units import Machine
 from events.contracts import UnitRegistered
@@ -58,12 +58,13 @@ async def change_unit(
     await publish(tx, organization_id, fact, at=at, source="contracts")
 
 
-async def check_owner(tx: Tx, before: Machine, machine: Machine) -> None:
-    """Refuses another owner by hand for a machine that a contract or a draft holds, and one that is no customer."""
+async def check_owner(tx: Tx, before: Machine, machine: Machine, *, at: datetime) -> None:
+    """Refuses a stranger as owner, and another one while a contract or draft holds the machine without a release."""
     owner = machine.unit.owner_customer_id
     if owner == before.unit.owner_customer_id:
         return
-    if before.unit.state in (UnitState.ASSIGNED, UnitState.RESERVED):
+    stays = [one for one in await assignments.of_units(tx, [before.unit_id]) if one.stays_at(at)]
+    if stays or before.unit.state is UnitState.RESERVED:
         raise UnitStillAssigned(
             "The unit counts for a contract, or is reserved for one; its owner stays until then.",
             field="customer_id",
