@@ -46,14 +46,15 @@ def _ask_to_end(process: psutil.Process) -> None:
 
 def signal_process(pid: int, number: signal.Signals) -> None:
     """Pausing and resuming reach the children too. After SIGKILL this waits until the process is truly dead."""
-    process = psutil.Process(pid)
-    if number == signal.SIGKILL:
-        _signal(process, number)
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.005)
-        return
-    for member in (process, *process.children(recursive=True)):
-        _signal(member, number)
+    with suppress(psutil.NoSuchProcess):  # at whatever moment it goes
+        process = psutil.Process(pid)
+        if number == signal.SIGKILL:
+            _signal(process, number)
+            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.005)
+            return
+        for member in (process, *process.children(recursive=True)):
+            _signal(member, number)
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
