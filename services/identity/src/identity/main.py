@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -120,45 +122,43 @@ service = Service(
 )  # fmt: skip
 
 
-async def _bootstrap(words: list[str]) -> None:
-    asked = arguments(words)
+@asynccontextmanager
+async def _at_the_machine() -> AsyncIterator[tuple[Settings, Database]]:
+    """What a command works with; a refusal ends it, with its remedy."""
     settings = Settings()
     database = Database(settings.database_url)
     try:
+        yield settings, database
+    except RuleBroken as refused:
+        sys.exit(f"{refused.message} ({refused.remedy})")
+    finally:
+        await database.close()
+
+
+async def _bootstrap(words: list[str]) -> None:
+    asked = arguments(words)
+    async with _at_the_machine() as (settings, database):
         async with database.engine.connect() as connection:
             is_migrated = (await connection.execute(text("select to_regclass('members')"))).scalar()
         if not is_migrated:
             await migrate(service, settings)
         key = await bootstrap(database, PasswordHashing(), asked, password_of(asked))
-    except RuleBroken as refused:
-        sys.exit(f"{refused.message} ({refused.remedy})")
-    finally:
-        await database.close()
     if key:
         sys.stdout.write(key + "\n")
 
 
 async def _reseal() -> None:
-    settings = Settings()
-    database = Database(settings.database_url)
-    try:
+    async with _at_the_machine() as (settings, database):
         done = await reseal(database, Sealing(settings.payload_key))
-    finally:
-        await database.close()
     sys.stdout.write("".join(f"{name}: {count}\n" for name, count in sorted(done.items())) or "nothing to seal anew\n")
     if done[LOST]:
         sys.exit("Some values open with none of the keys; name the key that sealed them last in PAYLOAD_KEY.")
 
 
 async def _rescue(words: list[str]) -> None:
-    asked, settings = rescue.arguments(words), Settings()
-    database = Database(settings.database_url)
-    try:
+    asked = rescue.arguments(words)
+    async with _at_the_machine() as (settings, database):
         had = await rescue.reset_factors_here(database, Sealing(settings.payload_key), asked)
-    except RuleBroken as refused:
-        sys.exit(f"{refused.message} ({refused.remedy})")
-    finally:
-        await database.close()
     sys.stdout.write("second factors removed, sessions ended\n" if had else "there was none; sessions ended\n")
 
 

@@ -15,7 +15,13 @@ router = EventRouter()
 async def keep_customer(tx: Tx, event: CustomerRegistered | CustomerChanged, envelope: Envelope) -> None:
     row = event.model_dump(
         include={
-            *("customer_id", "version", "name", "company", "currency", "is_active", "on_billing_hold"),
+            "customer_id",
+            "version",
+            "name",
+            "company",
+            "currency",
+            "is_active",
+            "on_billing_hold",
             "issuing_entity_id",
         }
     )

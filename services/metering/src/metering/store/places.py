@@ -17,21 +17,21 @@ Span = tuple[UUID, datetime, datetime]
 _C, _INSTANT = channels.c, DateTime(timezone=True)
 
 
+def _alive_in(from_at: Any, to_at: Any) -> ColumnElement[bool]:
+    """The condition for a channel that lived at any time of a span."""
+    return and_(or_(_C.from_at.is_(None), _C.from_at < to_at), or_(_C.to_at.is_(None), _C.to_at > from_at))
+
+
 def arose_at(site_id: UUID, unit_id: Any, from_at: Any, to_at: Any) -> ColumnElement[bool]:
     """The condition for a span whose columns these are; a unit that moved within a span was at both sites."""
-    alive = and_(
-        _C.unit_id == unit_id,
-        or_(_C.from_at.is_(None), _C.from_at < to_at),
-        or_(_C.to_at.is_(None), _C.to_at > from_at),
-    )
+    alive = and_(_C.unit_id == unit_id, _alive_in(from_at, to_at))
     is_there = exists().where(units.c.unit_id == unit_id, units.c.site_id == site_id)
     return or_(exists().where(alive, _C.site_id == site_id), and_(~exists().where(alive), is_there))
 
 
 async def units_at(tx: Tx, site_id: UUID, from_at: datetime, to_at: datetime) -> list[UUID]:
     """The units that are at the site now or hung there at any time between the instants, in order."""
-    there = or_(_C.to_at.is_(None), _C.to_at > from_at), or_(_C.from_at.is_(None), _C.from_at < to_at)
-    hung = select(_C.unit_id).where(_C.site_id == site_id, *there)
+    hung = select(_C.unit_id).where(_C.site_id == site_id, _alive_in(from_at, to_at))
     now = select(units.c.unit_id).where(units.c.site_id == site_id)
     return sorted((await tx.execute(hung.union(now))).scalars())
 

@@ -17,12 +17,12 @@ from revenueguard.store.debts import Debt
 from revenueguard.store.tables import redirect_debts, redirects, restorations
 
 _R = redirects.c
+_OF_IT = and_(restorations.c.organization_id == _R.organization_id, restorations.c.redirect_id == _R.redirect_id)
 _OVER = (restorations.c.restored_at, restorations.c.restored_by, restorations.c.reason.label("restore_reason"))
 
 
 def _is_active(wanted: bool) -> ColumnElement[bool]:
-    of_it = and_(restorations.c.organization_id == _R.organization_id, restorations.c.redirect_id == _R.redirect_id)
-    over = select(restorations.c.redirect_id).where(of_it).correlate(redirects).exists()
+    over = select(restorations.c.redirect_id).where(_OF_IT).correlate(redirects).exists()
     return ~over if wanted else over
 
 
@@ -41,8 +41,7 @@ LISTING = Listing(
 
 
 def _all() -> Select[Any]:
-    of_it = and_(restorations.c.organization_id == _R.organization_id, restorations.c.redirect_id == _R.redirect_id)
-    return select(*redirects.c, *_OVER).select_from(redirects.outerjoin(restorations, of_it))
+    return select(*redirects.c, *_OVER).select_from(redirects.outerjoin(restorations, _OF_IT))
 
 
 def _of_row(row: Any) -> Redirect:
